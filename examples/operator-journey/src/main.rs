@@ -1,0 +1,2 @@
+//! An operator's whole way with OVGS.
+fn main() {}
