@@ -1,0 +1,266 @@
+//! What may be wrong: a bad value, or a rule not met.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use thiserror::Error;
+
+use crate::{CertId, ComponentId, Delegate, Excerpt, GroupId, OrgId, Role, User};
+
+/// A value that breaks its rule. Says what is wrong and what is expected; the field is named by whoever read it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Invalid {
+    /// Nothing was given.
+    #[error("must not be empty")]
+    Empty,
+    /// A text is too long.
+    #[error("has {length} characters, at most {max} are allowed")]
+    TooLong {
+        /// Characters given.
+        length: usize,
+        /// Characters allowed.
+        max: usize,
+    },
+    /// Bytes are too many.
+    #[error("has {length} bytes, at most {max} are allowed")]
+    TooManyBytes {
+        /// Bytes given.
+        length: usize,
+        /// Bytes allowed.
+        max: usize,
+    },
+    /// A text holds a control, format or line-separator character.
+    #[error("contains U+{code:04X}; control, format and line-separator characters are not allowed")]
+    Unprintable {
+        /// The first such character.
+        code: u32,
+    },
+    /// A text that must be ASCII is not.
+    #[error("`{0}` has characters outside printable ASCII")]
+    NotAscii(Excerpt),
+    /// A text begins or ends with a space.
+    #[error("`{0}` begins or ends with a space")]
+    OuterSpace(Excerpt),
+    /// An organization's id lacks its prefix.
+    #[error("`{0}` is not an organization id, which begins with `org-`")]
+    NoOrgPrefix(Excerpt),
+    /// Not one of the names there are.
+    #[error("`{value}` is not one of {known}")]
+    UnknownName {
+        /// What was given.
+        value: Excerpt,
+        /// What there is.
+        known: &'static str,
+    },
+    /// Not an IANA enterprise number.
+    #[error(
+        "`{0}` is not an IANA enterprise number: decimal digits without sign or leading zero, 1 to 4294967295"
+    )]
+    NotIen(Excerpt),
+    /// Not a MAC address.
+    #[error("`{0}` is not a MAC address: six octets in hexadecimal, such as `00:1c:73:ab:cd:01`")]
+    NotMac(Excerpt),
+    /// Neither a key id nor an AuthorityKeyIdentifier.
+    #[error("is neither a 20-byte key id nor a DER AuthorityKeyIdentifier with a key id")]
+    NotIdevidIssuer,
+    /// Not a SubjectPublicKeyInfo.
+    #[error("is not one DER SubjectPublicKeyInfo")]
+    NotPublicKey,
+    /// Not a certificate.
+    #[error("is not exactly one X.509 certificate in DER")]
+    NotCertificate,
+    /// PEM where DER is expected.
+    #[error("is PEM; send the DER inside it (`openssl x509 -outform DER`)")]
+    Pem,
+    /// A certificate of version 1 or 2.
+    #[error("is an X.509 certificate of an older version; version 3 is required")]
+    NotVersion3,
+}
+
+/// A rule of the tree or of a component that is not met.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Violation {
+    /// The parent has such a group already.
+    #[error("a group with this parent and description exists already: `{existing}`")]
+    GroupExists {
+        /// That group.
+        existing: GroupId,
+    },
+    /// The tree would get too deep.
+    #[error("the group would lie at depth {depth}, at most {max} is allowed")]
+    TooDeep {
+        /// Depth of the new group; a root has 0.
+        depth: usize,
+        /// The greatest depth.
+        max: usize,
+    },
+    /// A root group cannot be deleted.
+    #[error("`{group}` is a root group; only the vendor deletes organizations")]
+    RootGroup {
+        /// The root.
+        group: GroupId,
+    },
+    /// The group is not empty.
+    #[error("the group is not empty: {}", left(*certificates, *users, *others, *components, *children))]
+    NotEmpty {
+        /// Domain certificates left.
+        certificates: usize,
+        /// Users left that the caller may see.
+        users: usize,
+        /// Users left that the caller may not see.
+        others: usize,
+        /// Components left.
+        components: u64,
+        /// Child groups left.
+        children: usize,
+    },
+    /// An organization cannot delegate to itself.
+    #[error("`{org}` owns the group; delegate to another organization or to `*`")]
+    OwnOrganization {
+        /// The owner.
+        org: OrgId,
+    },
+    /// The group lists the organization already.
+    #[error("the group is delegated to `{delegate}` already")]
+    AlreadyDelegated {
+        /// Whom it lists.
+        delegate: Delegate,
+    },
+    /// The group does not list the organization.
+    #[error("the group itself is not delegated to `{delegate}`")]
+    NotDelegated {
+        /// Whom it does not list.
+        delegate: Delegate,
+    },
+    /// Users hold roles that rest on the delegation.
+    #[error(
+        "{users} of `{delegate}` hold roles here or below that rest on this delegation; remove the roles first"
+    )]
+    DelegationInUse {
+        /// Whose delegation.
+        delegate: Delegate,
+        /// How many roles rest on it.
+        users: usize,
+    },
+    /// SUPPORT outside a root group.
+    #[error("SUPPORT may be held in root groups only, and `{group}` is not one")]
+    SupportOutsideRoot {
+        /// Where it was to be held.
+        group: GroupId,
+    },
+    /// SUPPORT for a user of an organization that gives no support.
+    #[error(
+        "SUPPORT may be held only by users of the vendor's support organizations, and `{org}` is not one"
+    )]
+    NotSupportOrg {
+        /// The user's organization.
+        org: OrgId,
+    },
+    /// The user has a role in the group.
+    #[error(
+        "the user has the role {role} in this group already; to change it, remove it, then add the other"
+    )]
+    RoleExists {
+        /// Which.
+        role: Role,
+    },
+    /// The user has no role in the group.
+    #[error("`{user}` has no role in this group")]
+    NoSuchRole {
+        /// Who.
+        user: User,
+    },
+    /// A stranger's organization has no source here.
+    #[error("the group is not delegated to `{org}`; an ADMIN of the owner's root group can delegate it")]
+    NoDelegation {
+        /// The user's organization.
+        org: OrgId,
+    },
+    /// The component belongs to another organization than the group.
+    #[error("`{component}` belongs to another organization than `{group}`")]
+    ForeignComponent {
+        /// Which component.
+        component: ComponentId,
+        /// Which group.
+        group: GroupId,
+    },
+    /// The component is in the group.
+    #[error("`{component}` is in `{group}` already")]
+    AlreadyPlaced {
+        /// Which component.
+        component: ComponentId,
+        /// Which group.
+        group: GroupId,
+    },
+    /// Every component is in the root group.
+    #[error(
+        "every component is in its root group `{root}` always; RemoveSerial takes it out of its other group"
+    )]
+    AlwaysInRoot {
+        /// The root.
+        root: GroupId,
+    },
+    /// A component cannot leave its root group.
+    #[error("only the vendor takes components out of the root group `{root}`")]
+    NeverOutOfRoot {
+        /// The root.
+        root: GroupId,
+    },
+    /// The component is not in the group.
+    #[error("`{component}` is not in `{group}`")]
+    NotPlaced {
+        /// Which component.
+        component: ComponentId,
+        /// Which group.
+        group: GroupId,
+    },
+    /// The group has such a certificate.
+    #[error("the group has this certificate with the same checks and expiry already: `{existing}`")]
+    CertExists {
+        /// Its id.
+        existing: CertId,
+    },
+    /// Component and certificate belong to two organizations.
+    #[error("certificate `{cert}` and component `{component}` belong to different organizations")]
+    ForeignCert {
+        /// Which certificate.
+        cert: CertId,
+        /// Which component.
+        component: ComponentId,
+    },
+    /// The voucher would outlive its certificate.
+    #[error("the lifetime ends after the certificate's {}, which is the latest possible", rfc3339(latest))]
+    LifetimeTooLong {
+        /// The smaller of `expiry_time` and the certificate's `notAfter`, to the second.
+        latest: DateTime<Utc>,
+    },
+    /// Another device could take the voucher for its own (RFC 8366 §5.3).
+    #[error(
+        "`{component}` and `{other}` share a serial number under one trust anchor and no IDevID issuer tells them apart, so a voucher could capture the other device"
+    )]
+    AmbiguousSerial {
+        /// The component asked for.
+        component: ComponentId,
+        /// The other one.
+        other: ComponentId,
+    },
+}
+
+fn rfc3339(time: &DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn left(certificates: usize, users: usize, others: usize, components: u64, children: usize) -> String {
+    let parts = [
+        (certificates as u64, "certificate", "certificates"),
+        (users as u64, "user", "users"),
+        (others as u64, "other", "others"),
+        (components, "component", "components"),
+        (children as u64, "child group", "child groups"),
+    ];
+    let counted = parts.iter().filter(|(count, ..)| *count > 0);
+    let said: Vec<String> = counted
+        .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }))
+        .collect();
+    format!("{} left", said.join(", "))
+}

@@ -1,0 +1,27 @@
+//! Values: each has a private field and a `parse`, so whoever holds one holds a good one.
+//!
+//! The rules stand in section 1 of the service contract; the types below quote them.
+
+mod certificate;
+mod component_id;
+mod facts;
+mod ids;
+mod org_id;
+mod role;
+mod text;
+mod times;
+mod tpm;
+mod user;
+
+pub use self::{
+    certificate::{DomainCertificate, Fingerprint},
+    component_id::{ComponentId, Ien, SerialNumber},
+    facts::{Facts, IdevidIssuer, MacAddress, Model},
+    ids::{CertId, Description, GroupId},
+    org_id::{Delegate, OrgId},
+    role::Role,
+    text::Excerpt,
+    times::{NEVER, floor_to_micros, floor_to_seconds},
+    tpm::{EkCertificate, Endorsement, PublicKey},
+    user::{User, UserType, Username},
+};
