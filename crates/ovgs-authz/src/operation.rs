@@ -1,0 +1,38 @@
+//! The calls of the service.
+
+use std::fmt;
+
+macro_rules! operations {
+    ($($name:ident),* $(,)?) => {
+        /// A call of `ovgs.v1.OwnershipVoucherService`, named as there.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Operation {
+            $(#[doc = concat!("The call `", stringify!($name), "`.")] $name,)*
+        }
+
+        impl Operation {
+            /// All calls, in the order of the proto file.
+            pub const ALL: &[Operation] = &[$(Operation::$name),*];
+
+            /// Its name in the proto file.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Operation::$name => stringify!($name),)*
+                }
+            }
+        }
+    };
+}
+
+operations! {
+    GetComponents, CreateGroup, DeleteGroup, GetGroup, AddGroupDelegatedOrg, RemoveGroupDelegatedOrg, AddUserRole,
+    RemoveUserRole, GetUserRole, AddSerial, RemoveSerial, GetSerial, GetSerials, CreateDomainCert,
+    DeleteDomainCert, GetDomainCert, GetOwnershipVoucher, GetOwnershipVouchers,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
