@@ -20,13 +20,14 @@
 //! let root = org.root().clone();
 //! let policy = Policy::default();
 //!
-//! let request = |org| Request::CreateGroup { parent: Spot { org, group: &root } };
-//! assert!(policy.decide(&ann, &request(&org)).is_err());
+//! let request = Request::CreateGroup { parent: Spot { org: &org, group: &root } };
+//! assert!(policy.decide(&ann, &request).is_err());
 //!
 //! let admin = Membership { group: root.clone(), user: ann.clone(), role: Role::Admin };
 //! let change = add_user_role(&org, admin, false)?;
 //! org.apply(&change)?;
-//! assert!(policy.decide(&ann, &request(&org)).is_ok());
+//! let request = Request::CreateGroup { parent: Spot { org: &org, group: &root } };
+//! assert!(policy.decide(&ann, &request).is_ok());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use thiserror::Error;
 
-use crate::{CertId, ComponentId, Delegate, Excerpt, GroupId, OrgId, Role, User};
+use crate::{CertId, ComponentId, Delegate, Excerpt, GroupId, Ien, OrgId, Role, User};
 
 /// A value that breaks its rule. Says what is wrong and what is expected; the field is named by whoever read it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -12,6 +12,54 @@ pub enum Invalid {
     /// Nothing was given.
     #[error("must not be empty")]
     Empty,
+    /// A required message is absent.
+    #[error("must be set")]
+    Missing,
+    /// An enum number that has no name, or the unspecified one.
+    #[error("{number} is not one of {known}")]
+    UnknownNumber {
+        /// What was given.
+        number: i32,
+        /// The names there are.
+        known: &'static str,
+    },
+    /// A timestamp outside the years 0001 to 9999, or with nanoseconds outside 0 to 999999999.
+    #[error("is not a timestamp between 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999999999Z")]
+    NotTimestamp,
+    /// A time that is not in the future.
+    #[error("{} is not in the future", rfc3339(time))]
+    Past {
+        /// What was given.
+        time: DateTime<Utc>,
+    },
+    /// A time too far in the future.
+    #[error("{} is too far away, {} is the latest allowed now", rfc3339(time), rfc3339(latest))]
+    TooFar {
+        /// What was given.
+        time: DateTime<Utc>,
+        /// The latest allowed.
+        latest: DateTime<Utc>,
+    },
+    /// A list with too many entries.
+    #[error("has {count} entries, at most {max} are allowed in one call")]
+    TooMany {
+        /// Entries given.
+        count: usize,
+        /// Entries allowed.
+        max: usize,
+    },
+    /// A manufacturer that this service has no issuer for.
+    #[error("`{ien}` is not served here")]
+    NotServed {
+        /// The manufacturer.
+        ien: Ien,
+    },
+    /// A certificate whose time is over.
+    #[error("the certificate expired at {}", rfc3339(not_after))]
+    Expired {
+        /// Its `notAfter`.
+        not_after: DateTime<Utc>,
+    },
     /// A text is too long.
     #[error("has {length} characters, at most {max} are allowed")]
     TooLong {
