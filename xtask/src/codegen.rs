@@ -79,8 +79,7 @@ fn compile(proto_dir: &Path, comments: bool) -> anyhow::Result<protox::Compiler>
 }
 
 fn read(folder: &Path) -> anyhow::Result<Files> {
-    let paths = files_below(folder).with_context(|| format!("`{}`", folder.display()))?;
-    paths
+    files_below(folder)?
         .into_iter()
         .map(|path| Ok((path.strip_prefix(folder)?.to_path_buf(), std::fs::read(&path)?)))
         .collect()

@@ -1,14 +1,24 @@
 //! Chores of this workspace: `cargo xtask COMMAND`.
+//!
+//! One file per command. They are plain Rust, so that they run wherever the workspace builds.
 
+mod ci;
 mod codegen;
+mod outside;
+mod steps;
+mod test;
+mod tidy;
 mod workspace;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask COMMAND
+Usage: cargo xtask COMMAND
 
-  codegen [--check]  generate the code of ovgs-proto from its .proto files (or check that it is up to date)
+  codegen [--check]  generate the code of ovgs-proto from its .proto files, or check that it is up to date
+  tidy               check what the compiler does not: who depends on whom, who names what, file sizes, crate docs
+  test               run all tests, then the clients of other ecosystems against a fresh `ovgs-server dev`
+  ci                 fmt, clippy, tidy, codegen --check, doc and test: what a change must pass
 ";
 
 fn main() -> ExitCode {
@@ -17,6 +27,9 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["codegen"] => codegen::write(),
         ["codegen", "--check"] => codegen::check(),
+        ["tidy"] => tidy::run(),
+        ["test"] => test::run(),
+        ["ci"] => ci::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -1,0 +1,1 @@
+"""All 18 calls by grpcio, one file for each subject."""

@@ -1,0 +1,1 @@
+"""What the clients have in common; the standard library is all it needs."""

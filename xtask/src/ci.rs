@@ -1,0 +1,20 @@
+//! `ci`: what a change must pass.
+
+use crate::steps::{cargo, step, succeed};
+use crate::{codegen, test, tidy};
+
+/// The cheap checks first.
+pub(crate) fn run() -> anyhow::Result<()> {
+    step("fmt", || succeed(&mut cargo(["fmt", "--all", "--check"])))?;
+    step("tidy", tidy::run)?;
+    step("codegen --check", codegen::check)?;
+    step("clippy", || {
+        let everything = ["clippy", "--workspace", "--all-targets", "--all-features"];
+        succeed(cargo(everything).args(["--", "-D", "warnings"]))
+    })?;
+    step("doc", || {
+        let documents = ["doc", "--workspace", "--no-deps", "--all-features"];
+        succeed(cargo(documents).env("RUSTDOCFLAGS", "-Dwarnings"))
+    })?;
+    test::run()
+}

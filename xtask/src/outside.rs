@@ -1,0 +1,53 @@
+//! Clients from outside this workspace's libraries, each against a fresh `ovgs-server dev`.
+
+mod curl;
+mod dev_server;
+mod grpcio;
+mod journey;
+mod tools;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::steps::step;
+use dev_server::DevServer;
+
+pub(crate) use tools::require as require_tools;
+
+/// Runs all of them.
+pub(crate) fn run() -> anyhow::Result<()> {
+    step("client: operator journey", || against_a_server(journey::run))?;
+    let python = grpcio::install()?;
+    step("client: grpcio", || against_a_server(|server| grpcio::run(&python, server)))?;
+    let tools = curl::install()?;
+    for tool in &tools {
+        step(&format!("client: {}", tool.name()), || against_a_server(|server| curl::run(tool, server)))?;
+    }
+    Ok(())
+}
+
+/// Starts a server, lets a client loose on it, and sees that it stops as it should.
+fn against_a_server(client: impl FnOnce(&DevServer) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let server = DevServer::start()?;
+    let outcome = client(&server);
+    let stopped = server.stop();
+    outcome.and(stopped)
+}
+
+/// A binary of this workspace, as built beside this one.
+fn binary(name: &str) -> anyhow::Result<PathBuf> {
+    let ours = std::env::current_exe()?;
+    let folder = ours.parent().context("this program is in no folder")?;
+    Ok(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Where the clients' own dependencies are installed: `target/outside`.
+fn install_folder() -> anyhow::Result<PathBuf> {
+    let profile_folder = binary("")?;
+    let target =
+        profile_folder.parent().and_then(Path::parent).context("this program is not in a target folder")?;
+    let folder = target.join("outside");
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
