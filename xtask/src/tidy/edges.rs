@@ -13,9 +13,6 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("ovgs-server", &["ovgs-proto", "ovgs-domain", "ovgs-authz", "ovgs-voucher", "ovgs-store"]),
 ];
 
-/// What tests may use besides: the permission table is held against the methods of the descriptor set.
-const SIBLINGS_OF_TESTS: &[(&str, &[&str])] = &[("ovgs-authz", &["ovgs-proto"])];
-
 /// Crates with doors to the outside, which the pure libraries do without.
 const IMPURE: &[&str] = &[
     "async-trait",
@@ -51,17 +48,16 @@ fn check_package(package: &Package) -> Vec<Finding> {
     let finding = |rule: String| Finding::in_file(package.manifest(), rule);
     let name = package.name.as_str();
     let mut findings = Vec::new();
-    if package.folder.starts_with("crates") && row(SIBLINGS, name).is_none() {
+    if package.folder.starts_with("crates") && row(name).is_none() {
         findings.push(finding(format!(
             "`{name}` has no row in xtask/src/tidy/edges.rs that says what it may use"
         )));
     }
     for dependency in &package.dependencies {
-        let other = dependency.name.as_str();
-        let allowed_by = |table| row(table, name).is_some_and(|allowed| allowed.contains(&other));
-        let is_library = row(SIBLINGS, other).is_some();
-        let may_use = allowed_by(SIBLINGS) || (dependency.dev && allowed_by(SIBLINGS_OF_TESTS));
-        if row(SIBLINGS, name).is_some() && is_library && !may_use && other != name {
+        let other = dependency.as_str();
+        let is_library = |name| row(name).is_some();
+        let may_use = row(name).is_some_and(|allowed| allowed.contains(&other)) || other == name;
+        if is_library(name) && is_library(other) && !may_use {
             findings.push(finding(format!("`{name}` may not depend on `{other}`")));
         }
         if PURE_LIBRARIES.contains(&name) && IMPURE.contains(&other) {
@@ -77,6 +73,6 @@ fn check_package(package: &Package) -> Vec<Finding> {
     findings
 }
 
-fn row(table: &'static [(&str, &[&str])], name: &str) -> Option<&'static [&'static str]> {
-    table.iter().find(|(library, _)| *library == name).map(|(_, allowed)| *allowed)
+fn row(name: &str) -> Option<&'static [&'static str]> {
+    SIBLINGS.iter().find(|(library, _)| *library == name).map(|(_, allowed)| *allowed)
 }

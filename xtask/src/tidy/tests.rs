@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::code::code_of;
-use super::tree::{Dependency, Package, Source};
+use super::tree::{Package, Source};
 use super::*;
 
-fn package(name: &str, dependencies: &[(&str, bool)], sources: &[(&str, &str)]) -> Tree {
+fn package(name: &str, dependencies: &[&str], sources: &[(&str, &str)]) -> Tree {
     let folder = PathBuf::from("crates").join(name);
     let source = |(path, text): &(&str, &str)| Source { path: folder.join(path), text: (*text).to_owned() };
-    let dependency = |(name, dev): &(&str, bool)| Dependency { name: (*name).to_owned(), dev: *dev };
     let package = Package {
         name: name.to_owned(),
-        dependencies: dependencies.iter().map(dependency).collect(),
+        dependencies: dependencies.iter().map(|name| (*name).to_owned()).collect(),
         sources: sources.iter().map(source).collect(),
         folder,
     };
@@ -20,7 +19,7 @@ fn package(name: &str, dependencies: &[(&str, bool)], sources: &[(&str, &str)]) 
 }
 
 fn depending(name: &str, on: &str) -> Vec<String> {
-    shown(edges::check(&package(name, &[(on, false)], &[])))
+    shown(edges::check(&package(name, &[on], &[])))
 }
 
 fn naming(name: &str, path: &str, text: &str) -> Vec<String> {
@@ -46,13 +45,6 @@ fn every_forbidden_edge_between_libraries_is_refused() {
             assert_eq!(depending(name, other), expected);
         }
     }
-}
-
-#[test]
-fn a_test_may_hold_the_permission_table_against_the_wire() {
-    let tree = |dev| package("ovgs-authz", &[("ovgs-proto", dev)], &[]);
-    assert!(edges::check(&tree(true)).is_empty());
-    assert_eq!(edges::check(&tree(false)).len(), 1);
 }
 
 #[test]

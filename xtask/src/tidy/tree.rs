@@ -25,15 +25,9 @@ pub(super) struct Package {
     pub(super) name: String,
     /// Relative to the root of the workspace, as all paths here.
     pub(super) folder: PathBuf,
-    pub(super) dependencies: Vec<Dependency>,
+    /// Names, of whatever kind: tests stand on the same ground as what they test.
+    pub(super) dependencies: Vec<String>,
     pub(super) sources: Vec<Source>,
-}
-
-#[derive(Debug)]
-pub(super) struct Dependency {
-    pub(super) name: String,
-    /// Whether only the package's tests and examples see it.
-    pub(super) dev: bool,
 }
 
 #[derive(Debug)]
@@ -66,7 +60,7 @@ impl Package {
             sources: sources(&folder, "rs")?,
             dependencies: list(metadata, "dependencies")
                 .iter()
-                .map(Dependency::read)
+                .map(|dependency| Ok(text(dependency, "name")?.to_owned()))
                 .collect::<anyhow::Result<_>>()?,
             folder,
         })
@@ -74,13 +68,6 @@ impl Package {
 
     pub(super) fn manifest(&self) -> PathBuf {
         self.folder.join("Cargo.toml")
-    }
-}
-
-impl Dependency {
-    fn read(metadata: &Value) -> anyhow::Result<Self> {
-        let kind = metadata.get("kind").and_then(Value::as_str);
-        Ok(Self { name: text(metadata, "name")?.to_owned(), dev: kind == Some("dev") })
     }
 }
 
