@@ -1,1 +1,49 @@
-//! To be written.
+//! What OVGS needs of a database: a few small ports, and stores that keep them.
+//!
+//! A store holds no rules, so nobody's store can get them wrong: it reads, and it writes if what the writer saw is
+//! still so ([`StoreError::Conflict`] if not). Any backend with compare-and-set qualifies. The ports are
+//! [`Organizations`], [`Inventory`], [`Journal`] and [`Accounts`]; [`Store`] is all of them, and [`Composed`] makes
+//! one [`Store`] of ports that live in different places.
+//!
+//! ```
+//! use ovgs_domain::{Author, Description, GroupId, OrgId, Username, commands};
+//! use ovgs_store::{MemoryStore, Organizations, Stamp};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = MemoryStore::new();
+//! let stamp = Stamp { author: Author::Cli(Username::parse("root")?), at: chrono::DateTime::UNIX_EPOCH };
+//! let acme = OrgId::parse("org-acmeco")?;
+//! store.create_org(&acme, &Description::parse("Acme")?, &stamp).await?;
+//!
+//! // Read, decide, and write if nobody was faster.
+//! let org = store.org(&acme).await?.ok_or("unknown")?;
+//! let berlin = GroupId::parse("group-1")?;
+//! let change = commands::create_group(&org, org.root(), berlin.clone(), Description::parse("Berlin")?)?;
+//! store.commit(&acme, org.revision(), &change, &stamp).await?;
+//!
+//! let found = store.org(&acme).await?.ok_or("unknown")?;
+//! assert!(found.group(&berlin).is_some());
+//! assert_eq!(found.revision(), org.revision().next());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Start reading at [`Store`], then its ports.
+
+mod composed;
+mod error;
+mod memory;
+mod ports;
+mod subjects;
+
+pub use self::{
+    composed::Composed,
+    error::StoreError,
+    memory::MemoryStore,
+    ports::{
+        Accounts, Correction, EventFilter, Inventory, Journal, JournaledVoucher, Located, OrgSummary,
+        Organizations, Placement, Position, RecordedEvent, Stamp, Store, Tally, TokenRecord, VoucherFilter,
+        Within,
+    },
+};
