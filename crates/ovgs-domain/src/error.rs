@@ -1,5 +1,10 @@
 //! What may be wrong: a bad value, or a rule not met.
 
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Borrow;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use thiserror::Error;
 
@@ -124,12 +129,12 @@ pub enum Invalid {
     NotVersion3,
 }
 
-/// A rule of the tree or of a component that is not met.
+/// A rule of the tree or of a component that is not met. Its message shows at most 64 characters of any one value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Violation {
     /// The parent has such a group already.
-    #[error("a group with this parent and description exists already: `{existing}`")]
+    #[error("a group with this parent and description exists already: `{}`", short(existing))]
     GroupExists {
         /// That group.
         existing: GroupId,
@@ -143,7 +148,7 @@ pub enum Violation {
         max: usize,
     },
     /// A root group cannot be deleted.
-    #[error("`{group}` is a root group; only the vendor deletes organizations")]
+    #[error("`{}` is a root group; only the vendor deletes organizations", short(group))]
     RootGroup {
         /// The root.
         group: GroupId,
@@ -163,26 +168,27 @@ pub enum Violation {
         children: usize,
     },
     /// An organization cannot delegate to itself.
-    #[error("`{org}` owns the group; delegate to another organization or to `*`")]
+    #[error("`{}` owns the group; delegate to another organization or to `*`", short(org))]
     OwnOrganization {
         /// The owner.
         org: OrgId,
     },
     /// The group lists the organization already.
-    #[error("the group is delegated to `{delegate}` already")]
+    #[error("the group is delegated to `{}` already", Excerpt::of(delegate.as_str()))]
     AlreadyDelegated {
         /// Whom it lists.
         delegate: Delegate,
     },
     /// The group does not list the organization.
-    #[error("the group itself is not delegated to `{delegate}`")]
+    #[error("the group itself is not delegated to `{}`", Excerpt::of(delegate.as_str()))]
     NotDelegated {
         /// Whom it does not list.
         delegate: Delegate,
     },
     /// Users hold roles that rest on the delegation.
     #[error(
-        "{users} of `{delegate}` hold roles here or below that rest on this delegation; remove the roles first"
+        "the delegation to `{}` is in use by {} here or below, to be removed first",
+        Excerpt::of(delegate.as_str()), counted(*users as u64, "role", "roles")
     )]
     DelegationInUse {
         /// Whose delegation.
@@ -191,14 +197,15 @@ pub enum Violation {
         users: usize,
     },
     /// SUPPORT outside a root group.
-    #[error("SUPPORT may be held in root groups only, and `{group}` is not one")]
+    #[error("SUPPORT may be held in root groups only, and `{}` is not one", short(group))]
     SupportOutsideRoot {
         /// Where it was to be held.
         group: GroupId,
     },
     /// SUPPORT for a user of an organization that gives no support.
     #[error(
-        "SUPPORT may be held only by users of the vendor's support organizations, and `{org}` is not one"
+        "SUPPORT may be held only by users of the vendor's support organizations, and `{}` is not one",
+        short(org)
     )]
     NotSupportOrg {
         /// The user's organization.
@@ -213,19 +220,22 @@ pub enum Violation {
         role: Role,
     },
     /// The user has no role in the group.
-    #[error("`{user}` has no role in this group")]
+    #[error("`{}` has no role in this group", shown(user))]
     NoSuchRole {
         /// Who.
         user: User,
     },
     /// A stranger's organization has no source here.
-    #[error("the group is not delegated to `{org}`; an ADMIN of the owner's root group can delegate it")]
+    #[error(
+        "the group is not delegated to `{}`; an ADMIN of the owner's root group can delegate it",
+        short(org)
+    )]
     NoDelegation {
         /// The user's organization.
         org: OrgId,
     },
     /// The component belongs to another organization than the group.
-    #[error("`{component}` belongs to another organization than `{group}`")]
+    #[error("`{component}` belongs to another organization than `{}`", short(group))]
     ForeignComponent {
         /// Which component.
         component: ComponentId,
@@ -233,7 +243,7 @@ pub enum Violation {
         group: GroupId,
     },
     /// The component is in the group.
-    #[error("`{component}` is in `{group}` already")]
+    #[error("`{component}` is in `{}` already", short(group))]
     AlreadyPlaced {
         /// Which component.
         component: ComponentId,
@@ -242,20 +252,21 @@ pub enum Violation {
     },
     /// Every component is in the root group.
     #[error(
-        "every component is in its root group `{root}` always; RemoveSerial takes it out of its other group"
+        "every component is in its root group `{}` always; RemoveSerial takes it out of its other group",
+        short(root)
     )]
     AlwaysInRoot {
         /// The root.
         root: GroupId,
     },
     /// A component cannot leave its root group.
-    #[error("only the vendor takes components out of the root group `{root}`")]
+    #[error("only the vendor takes components out of the root group `{}`", short(root))]
     NeverOutOfRoot {
         /// The root.
         root: GroupId,
     },
     /// The component is not in the group.
-    #[error("`{component}` is not in `{group}`")]
+    #[error("`{component}` is not in `{}`", short(group))]
     NotPlaced {
         /// Which component.
         component: ComponentId,
@@ -263,13 +274,13 @@ pub enum Violation {
         group: GroupId,
     },
     /// The group has such a certificate.
-    #[error("the group has this certificate with the same checks and expiry already: `{existing}`")]
+    #[error("the group has this certificate with the same checks and expiry already: `{}`", short(existing))]
     CertExists {
         /// Its id.
         existing: CertId,
     },
     /// Component and certificate belong to two organizations.
-    #[error("certificate `{cert}` and component `{component}` belong to different organizations")]
+    #[error("certificate `{}` and component `{component}` belong to different organizations", short(cert))]
     ForeignCert {
         /// Which certificate.
         cert: CertId,
@@ -294,8 +305,21 @@ pub enum Violation {
     },
 }
 
+/// An id as a message may show it.
+fn short(id: &impl Borrow<str>) -> Excerpt {
+    Excerpt::of(id.borrow())
+}
+
+fn shown(user: &User) -> String {
+    format!("{}/{}/{}", short(&user.org), user.user_type, short(&user.username))
+}
+
 fn rfc3339(time: &DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 fn left(certificates: usize, users: usize, others: usize, components: u64, children: usize) -> String {
@@ -306,9 +330,10 @@ fn left(certificates: usize, users: usize, others: usize, components: u64, child
         (components, "component", "components"),
         (children as u64, "child group", "child groups"),
     ];
-    let counted = parts.iter().filter(|(count, ..)| *count > 0);
-    let said: Vec<String> = counted
-        .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }))
+    let said: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, many)| counted(count, one, many))
         .collect();
     format!("{} left", said.join(", "))
 }

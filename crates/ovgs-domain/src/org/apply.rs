@@ -5,7 +5,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::{Group, Org};
-use crate::{CertId, Change, Description, DomainCert, GroupId, Role, User};
+use crate::{CertId, Change, Delegate, Description, DomainCert, Excerpt, GroupId, Role, User};
 
 /// A change that does not fit the tree it was applied to. With a change made by a command at the same revision this
 /// cannot happen; it tells a cache or a store that it lost its place.
@@ -15,7 +15,11 @@ pub struct Misfit(pub(super) String);
 
 impl Misfit {
     fn unknown(group: &GroupId) -> Misfit {
-        Misfit(format!("group `{group}` is unknown"))
+        Misfit::of(group, "is unknown")
+    }
+
+    fn of(group: &GroupId, what: &str) -> Misfit {
+        Misfit(format!("group `{}` {what}", Excerpt::of(group.as_str())))
     }
 }
 
@@ -23,19 +27,16 @@ impl Org {
     /// Takes one step: the only way a tree moves. The revision advances by one.
     ///
     /// # Errors
-    /// [`Misfit`] if the change speaks of something that is not there; the tree may then be thrown away.
+    /// [`Misfit`] if the change speaks of something that is not there, adds what is there already, or deletes a root
+    /// or a group that is not empty; the tree is then as it was.
     pub fn apply(&mut self, change: &Change) -> Result<(), Misfit> {
         match change {
             Change::GroupCreated { group, parent, description } => {
                 self.insert_group(group, parent, description)?;
             }
             Change::GroupDeleted { group } => self.remove_group(group)?,
-            Change::DelegationAdded { group, delegate } => {
-                self.group_mut(group)?.delegates.insert(delegate.clone());
-            }
-            Change::DelegationRemoved { group, delegate } => {
-                self.group_mut(group)?.delegates.remove(delegate);
-            }
+            Change::DelegationAdded { group, delegate } => self.insert_delegate(group, delegate)?,
+            Change::DelegationRemoved { group, delegate } => self.remove_delegate(group, delegate)?,
             Change::RoleAdded { group, user, role } => self.insert_member(group, user, *role)?,
             Change::RoleRemoved { group, user } => self.remove_member(group, user)?,
             Change::DomainCertCreated { group, cert, der: _ } => self.insert_cert(group, cert)?,
@@ -45,7 +46,7 @@ impl Org {
         Ok(())
     }
 
-    pub(super) fn group_mut(&mut self, id: &GroupId) -> Result<&mut Group, Misfit> {
+    fn group_mut(&mut self, id: &GroupId) -> Result<&mut Group, Misfit> {
         self.groups.get_mut(id).map(Arc::make_mut).ok_or_else(|| Misfit::unknown(id))
     }
 
@@ -56,34 +57,54 @@ impl Org {
         description: &Description,
     ) -> Result<(), Misfit> {
         if self.groups.contains_key(id) {
-            return Err(Misfit(format!("group `{id}` exists already")));
+            return Err(Misfit::of(id, "exists already"));
         }
         let above = self.group_mut(parent)?;
-        if above.children.insert(description.clone(), id.clone()).is_some() {
-            return Err(Misfit(format!("two children of `{parent}` share a description")));
+        if above.children.contains_key(description) {
+            return Err(Misfit::of(parent, "has a child of this description already"));
         }
+        above.children.insert(description.clone(), id.clone());
         let group = Group::new(id.clone(), Some(parent.clone()), description.clone(), above.depth + 1);
         self.groups.insert(id.clone(), Arc::new(group));
         Ok(())
     }
 
     fn remove_group(&mut self, id: &GroupId) -> Result<(), Misfit> {
-        let group = self.groups.remove(id).ok_or_else(|| Misfit::unknown(id))?;
-        if let Some(parent) = &group.parent {
-            self.group_mut(parent)?.children.remove(&group.description);
+        let group = self.group(id).ok_or_else(|| Misfit::unknown(id))?;
+        if !(group.children.is_empty() && group.members.is_empty() && group.certs.is_empty()) {
+            return Err(Misfit::of(id, "is not empty"));
         }
+        let (parent, description) = (group.parent.clone(), group.description.clone());
+        let parent = parent.ok_or_else(|| Misfit::of(id, "is the root"))?;
+        self.group_mut(&parent)?.children.remove(&description);
+        self.groups.remove(id);
         Ok(())
     }
 
+    pub(super) fn insert_delegate(&mut self, group: &GroupId, delegate: &Delegate) -> Result<(), Misfit> {
+        let added = self.group_mut(group)?.delegates.insert(delegate.clone());
+        added.then_some(()).ok_or_else(|| Misfit::of(group, "lists this organization already"))
+    }
+
+    fn remove_delegate(&mut self, group: &GroupId, delegate: &Delegate) -> Result<(), Misfit> {
+        let removed = self.group_mut(group)?.delegates.remove(delegate);
+        removed.then_some(()).ok_or_else(|| Misfit::of(group, "does not list this organization"))
+    }
+
     pub(super) fn insert_member(&mut self, group: &GroupId, user: &User, role: Role) -> Result<(), Misfit> {
-        self.group_mut(group)?.members.insert(user.clone(), role);
+        let members = &mut self.group_mut(group)?.members;
+        if members.contains_key(user) {
+            return Err(Misfit::of(group, "has this user already"));
+        }
+        members.insert(user.clone(), role);
         let held = self.assignments.entry(user.clone()).or_default();
         Arc::make_mut(held).insert(group.clone(), role);
         Ok(())
     }
 
     fn remove_member(&mut self, group: &GroupId, user: &User) -> Result<(), Misfit> {
-        self.group_mut(group)?.members.remove(user);
+        let removed = self.group_mut(group)?.members.remove(user);
+        removed.ok_or_else(|| Misfit::of(group, "does not have this user"))?;
         if let Some(held) = self.assignments.get_mut(user) {
             Arc::make_mut(held).remove(group);
             if held.is_empty() {
@@ -94,13 +115,17 @@ impl Org {
     }
 
     pub(super) fn insert_cert(&mut self, group: &GroupId, cert: &DomainCert) -> Result<(), Misfit> {
+        if let Some(holder) = self.certs.get(&cert.id) {
+            return Err(Misfit::of(holder, "has a certificate of this id already"));
+        }
         self.group_mut(group)?.certs.insert(cert.id.clone(), cert.clone());
         self.certs.insert(cert.id.clone(), group.clone());
         Ok(())
     }
 
     fn remove_cert(&mut self, group: &GroupId, cert: &CertId) -> Result<(), Misfit> {
-        self.group_mut(group)?.certs.remove(cert);
+        let removed = self.group_mut(group)?.certs.remove(cert);
+        removed.ok_or_else(|| Misfit::of(group, "does not have this certificate"))?;
         self.certs.remove(cert);
         Ok(())
     }

@@ -37,7 +37,8 @@ impl Org {
     /// Puts a tree together.
     ///
     /// # Errors
-    /// [`Misfit`] if the records are not one tree: no root, an unknown parent, a circle.
+    /// [`Misfit`] if the records are not one tree (no root or another's, an unknown parent, a circle) or say one thing
+    /// twice.
     pub fn from_records(records: OrgRecords) -> Result<Org, Misfit> {
         let OrgRecords { id, revision, groups, members, delegations, certs } = records;
         let mut below = HashMap::<Option<GroupId>, Vec<GroupRecord>>::with_capacity(groups.len());
@@ -46,7 +47,8 @@ impl Org {
         }
         let mut org = match below.remove(&None).unwrap_or_default().as_slice() {
             [root] if root.id == id.root() => Org::new(id, root.description.clone()),
-            roots => return Err(Misfit(format!("{} groups without parent in `{id}`", roots.len()))),
+            [_] => return Err(Misfit("the group without parent is not the organization's root".into())),
+            roots => return Err(Misfit(format!("{} groups have no parent, not one", roots.len()))),
         };
         let mut waiting = vec![org.root.clone()];
         while let Some(parent) = waiting.pop() {
@@ -56,13 +58,13 @@ impl Org {
             }
         }
         if !below.is_empty() {
-            return Err(Misfit(format!("groups of `{}` hang on no root", org.id)));
+            return Err(Misfit("there are groups that do not hang on the root".into()));
         }
         for (group, user, role) in members {
             org.insert_member(&group, &user, role)?;
         }
         for (group, delegate) in delegations {
-            org.group_mut(&group)?.delegates.insert(delegate);
+            org.insert_delegate(&group, &delegate)?;
         }
         for (group, cert) in certs {
             org.insert_cert(&group, &cert)?;

@@ -98,8 +98,10 @@ impl IdevidIssuer {
             return Self::wrap(value).ok_or(Invalid::NotIdevidIssuer);
         }
         let identifier = AuthorityKeyIdentifier::from_der(value).map_err(|_| Invalid::NotIdevidIssuer)?;
-        let key_id = identifier.key_identifier.ok_or(Invalid::NotIdevidIssuer)?;
-        Ok(IdevidIssuer { der: value.into(), key_id: key_id.as_bytes().into() })
+        match identifier.key_identifier.as_ref().map(OctetString::as_bytes) {
+            None | Some([]) => Err(Invalid::NotIdevidIssuer),
+            Some(key_id) => Ok(IdevidIssuer { der: value.into(), key_id: key_id.into() }),
+        }
     }
 
     fn wrap(key_id: &[u8]) -> Option<IdevidIssuer> {
