@@ -6,7 +6,7 @@ mod grpcio;
 mod journey;
 mod tools;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 
@@ -37,17 +37,19 @@ fn against_a_server(client: impl FnOnce(&DevServer) -> anyhow::Result<()>) -> an
 
 /// A binary of this workspace, as built beside this one.
 fn binary(name: &str) -> anyhow::Result<PathBuf> {
-    let ours = std::env::current_exe()?;
-    let folder = ours.parent().context("this program is in no folder")?;
-    Ok(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+    Ok(profile_folder()?.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// Where the clients' own dependencies are installed: `target/outside`.
 fn install_folder() -> anyhow::Result<PathBuf> {
-    let profile_folder = binary("")?;
-    let target =
-        profile_folder.parent().and_then(Path::parent).context("this program is not in a target folder")?;
+    let target = profile_folder()?.parent().context("this program is not in a target folder")?.to_path_buf();
     let folder = target.join("outside");
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
+}
+
+/// `target/debug`, or wherever else this program was built.
+fn profile_folder() -> anyhow::Result<PathBuf> {
+    let ours = std::env::current_exe()?;
+    Ok(ours.parent().context("this program is in no folder")?.to_path_buf())
 }

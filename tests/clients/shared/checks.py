@@ -2,6 +2,8 @@
 
 import traceback
 
+LONGEST_FINDING = 500
+
 
 class Checks:
     def __init__(self):
@@ -15,7 +17,7 @@ class Checks:
             print(f"  ok      {what}")
         else:
             self.failed += 1
-            print(f"  FAILED  {what}: {found}")
+            print(f"  FAILED  {what}: {' '.join(str(found).split())[:LONGEST_FINDING]}")
         return holds
 
     def equal(self, what, found, expected):
@@ -27,7 +29,8 @@ class Checks:
         try:
             run()
         except Exception as error:  # whatever it is, the other chapters still have something to say
-            self.that(f"{name} goes through", False, "".join(traceback.format_exception(error)))
+            traceback.print_exception(error)
+            self.that(f"{name} goes through", False, error)
 
     def finish(self):
         """Prints the closing line and returns the exit code."""
