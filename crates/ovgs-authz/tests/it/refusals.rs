@@ -1,0 +1,114 @@
+//! What a refusal says, and what a grant proves.
+
+use expect_test::expect;
+use ovgs_authz::{Action, Denied, Place, Provisioner, Request, Task};
+use ovgs_domain::{Author, Role, Username};
+
+use crate::{
+    scenario::{ROWS, Relation, call, scene},
+    world::{group_id, user},
+};
+
+#[test]
+fn a_refusal_names_the_role_and_the_place() {
+    let (world, nobody) = scene(Relation::SameGroup, None).unwrap();
+    let trees = world.trees();
+    let mut said = String::new();
+    for row in ROWS.iter().filter(|row| row.on != "G+D" && row.on != "G<R") {
+        let call = call(*row, Relation::SameGroup);
+        let denied = trees.policy.decide(&nobody, &trees.request(&call)).unwrap_err();
+        said += &format!("{}: {denied}\n", row.operation);
+    }
+    expect![[r#"
+        GetComponents: the role REQUESTOR or higher is needed in the group
+        CreateGroup: the role ADMIN or higher is needed in the parent group
+        DeleteGroup: the role ADMIN or higher is needed in the parent group
+        GetGroup: the role REQUESTOR or higher is needed in the group
+        AddGroupDelegatedOrg: the role ADMIN in the root group is needed, held by a user of the organization that owns it
+        RemoveGroupDelegatedOrg: the role ADMIN in the root group is needed, held by a user of the organization that owns it
+        AddUserRole: the role ADMIN or higher is needed in the group
+        RemoveUserRole: the role ADMIN or higher is needed in the group
+        GetUserRole: the role REQUESTOR or higher is needed in the group
+        AddSerial: the role ASSIGNER or higher is needed in the group
+        RemoveSerial: the role ASSIGNER or higher is needed in the group
+        GetSerial: the role REQUESTOR or higher is needed in a group of the component
+        GetSerials: the role REQUESTOR or higher is needed in a group of the component
+        CreateDomainCert: the role ASSIGNER or higher is needed in the group
+        DeleteDomainCert: the role ASSIGNER or higher is needed in the certificate's group
+        GetDomainCert: the role REQUESTOR or higher is needed in the certificate's group
+        GetOwnershipVoucher: the role REQUESTOR or higher is needed in a group of the component
+        GetOwnershipVoucher: the role REQUESTOR or higher is needed in a group of the component
+        GetOwnershipVouchers: the role REQUESTOR or higher is needed in a group of the component
+        GetOwnershipVouchers: the role REQUESTOR or higher is needed in a group of the component
+    "#]].assert_eq(&said);
+}
+
+#[test]
+fn of_two_groups_the_first_one_missing_is_named() {
+    let (world, caller) = scene(Relation::SameGroup, Some(Role::Assigner)).unwrap();
+    let trees = world.trees();
+    let refused = |request| trees.policy.decide(&caller, &request).unwrap_err();
+    let (g, s) = (group_id("group-g"), group_id("group-s"));
+    let (here, elsewhere) = (trees.spot(&g), trees.spot(&s));
+    let missing = |role, place| Denied::MissingRole { role, place };
+
+    let denied = refused(Request::AddSerial { group: elsewhere, holder: elsewhere });
+    assert_eq!(denied, missing(Role::Assigner, Place::Group));
+    let denied = refused(Request::AddSerial { group: here, holder: elsewhere });
+    assert_eq!(denied, missing(Role::Assigner, Place::Holder));
+    let denied = refused(Request::GetOwnershipVoucher { holder: elsewhere, cert_group: elsewhere });
+    assert_eq!(denied, missing(Role::Requestor, Place::Holder));
+    let denied = refused(Request::GetOwnershipVouchers { holder: here, cert_group: elsewhere });
+    assert_eq!(denied, missing(Role::Requestor, Place::Cert));
+}
+
+#[test]
+fn the_reason_comes_in_the_order_of_the_contract() {
+    let (world, caller) = scene(Relation::Delegated, Some(Role::Admin)).unwrap();
+    let trees = world.trees();
+    let g = group_id("group-g");
+    let (group, theirs) = (trees.spot(&g), user("org-acmeco", "member"));
+    let refused = |request| trees.policy.decide(&caller, &request).unwrap_err();
+
+    assert_eq!(
+        refused(Request::AddUserRole { group, user: &theirs, role: Role::Support }),
+        Denied::SupportOnly
+    );
+    assert_eq!(
+        refused(Request::AddUserRole { group, user: &theirs, role: Role::Requestor }),
+        Denied::OwnUsersOnly
+    );
+    assert_eq!(refused(Request::RemoveUserRole { group, user: &theirs }), Denied::OwnUsersOnly);
+    expect!["the role SUPPORT is needed to give or take SUPPORT"].assert_eq(&Denied::SupportOnly.to_string());
+    expect!["in a delegated group, roles can be given to and taken from users of your own organization only"]
+        .assert_eq(&Denied::OwnUsersOnly.to_string());
+}
+
+#[test]
+fn a_grant_is_for_the_owner_of_the_group_at_its_revision() {
+    let (world, caller) = scene(Relation::Delegated, Some(Role::Admin)).unwrap();
+    let trees = world.trees();
+    for row in ROWS {
+        let call = call(*row, Relation::Delegated);
+        let Ok(grant) = trees.policy.decide(&caller, &trees.request(&call)) else { continue };
+        let org = trees.org_of(&call.group);
+        assert_eq!(grant.action(), Action::Call(row.operation));
+        assert_eq!((grant.org(), grant.revision()), (org.id(), org.revision()));
+        assert_eq!(*grant.author(), Author::User(caller.clone()));
+    }
+}
+
+#[test]
+fn a_mandate_of_the_vendor_names_its_author() {
+    let author = Author::Cli(Username::parse("root").unwrap());
+    let mandate = Provisioner::cli(Username::parse("root").unwrap()).mandate(Task::GrantRole);
+    assert_eq!((mandate.task(), mandate.author()), (Task::GrantRole, &author));
+
+    let (world, _) = scene(Relation::SameGroup, None).unwrap();
+    let trees = world.trees();
+    let g = group_id("group-g");
+    let org = trees.org_of(&g);
+    let grant = mandate.grant(org);
+    assert_eq!(grant.action(), Action::Provision(Task::GrantRole));
+    assert_eq!((grant.org(), grant.revision(), grant.author()), (org.id(), org.revision(), &author));
+}
