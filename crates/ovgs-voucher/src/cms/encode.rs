@@ -1,0 +1,140 @@
+//! The structures we write, over parts that are encoded already.
+
+use chrono::{DateTime, Datelike, Utc};
+use der::{
+    Any, AnyRef, DateTime as DerDateTime, Encode, Sequence, Tag, TagNumber, ValueOrd,
+    asn1::{GeneralizedTime, ObjectIdentifier, OctetStringRef, SetOf, UtcTime},
+};
+
+use crate::oid;
+
+/// `[0]` around a SET OF whose own tag it replaces: `certificates` and `signedAttrs`.
+const IMPLICIT_0: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber::N0 };
+
+/// What all vouchers of one signer have in common, encoded.
+#[derive(Debug)]
+pub(crate) struct Constants {
+    pub(crate) version: u8,
+    pub(crate) content_type: ObjectIdentifier,
+    /// The DER of `content_type`.
+    pub(crate) content_type_der: Vec<u8>,
+    /// SET OF AlgorithmIdentifier.
+    pub(crate) digest_algorithms: Any,
+    /// `[0]` IMPLICIT SET OF Certificate.
+    pub(crate) certificates: Any,
+    /// IssuerAndSerialNumber.
+    pub(crate) signer: Any,
+    pub(crate) digest_algorithm: Any,
+    pub(crate) signature_algorithm: Any,
+}
+
+#[derive(Sequence)]
+struct ContentInfo<'a> {
+    content_type: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    content: SignedData<'a>,
+}
+
+#[derive(Sequence)]
+struct SignedData<'a> {
+    version: u8,
+    digest_algorithms: AnyRef<'a>,
+    encapsulated: EncapsulatedContent<'a>,
+    certificates: AnyRef<'a>,
+    signer_infos: SetOf<SignerInfo<'a>, 1>,
+}
+
+#[derive(Sequence)]
+struct EncapsulatedContent<'a> {
+    content_type: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    content: OctetStringRef<'a>,
+}
+
+#[derive(Sequence, ValueOrd)]
+struct SignerInfo<'a> {
+    version: u8,
+    signer: AnyRef<'a>,
+    digest_algorithm: AnyRef<'a>,
+    signed_attributes: AnyRef<'a>,
+    signature_algorithm: AnyRef<'a>,
+    signature: OctetStringRef<'a>,
+}
+
+#[derive(Sequence, ValueOrd)]
+struct Attribute<'a> {
+    oid: ObjectIdentifier,
+    values: SetOf<AnyRef<'a>, 1>,
+}
+
+impl<'a> Attribute<'a> {
+    fn new(oid: ObjectIdentifier, value: AnyRef<'a>) -> der::Result<Self> {
+        let mut values = SetOf::new();
+        values.insert(value)?;
+        Ok(Self { oid, values })
+    }
+}
+
+/// `SET OF` the concatenation of `elements`, which it sorts, under the tag that `certificates` has.
+pub(crate) fn certificate_set(mut elements: Vec<&[u8]>) -> der::Result<Any> {
+    elements.sort_unstable();
+    elements.dedup();
+    Any::new(IMPLICIT_0, elements.concat())
+}
+
+/// The DER of the signed attributes under the universal SET tag: the octets to be signed (RFC 5652 §5.4).
+///
+/// `SetOf` keeps them in DER order: content-type, signing-time, message-digest.
+pub(crate) fn signed_attributes(
+    content_type: &[u8],
+    digest: &[u8],
+    signing_time: DateTime<Utc>,
+) -> der::Result<Vec<u8>> {
+    let time = time_der(signing_time)?;
+    let mut attributes = SetOf::<Attribute<'_>, 3>::new();
+    attributes.insert(Attribute::new(oid::CONTENT_TYPE, AnyRef::try_from(content_type)?)?)?;
+    attributes.insert(Attribute::new(oid::SIGNING_TIME, AnyRef::try_from(time.as_slice())?)?)?;
+    attributes.insert(Attribute::new(oid::MESSAGE_DIGEST, AnyRef::new(Tag::OctetString, digest)?)?)?;
+    attributes.to_der()
+}
+
+/// The finished ContentInfo.
+pub(crate) fn content_info(
+    constants: &Constants,
+    content: &[u8],
+    signed_attributes: &[u8],
+    signature: &[u8],
+) -> der::Result<Vec<u8>> {
+    let attributes = AnyRef::try_from(signed_attributes)?;
+    let mut signer_infos = SetOf::new();
+    signer_infos.insert(SignerInfo {
+        version: 1, // RFC 5652 §5.3: the signer is named by issuer and serial number
+        signer: (&constants.signer).into(),
+        digest_algorithm: (&constants.digest_algorithm).into(),
+        signed_attributes: AnyRef::new(IMPLICIT_0, attributes.value())?,
+        signature_algorithm: (&constants.signature_algorithm).into(),
+        signature: OctetStringRef::new(signature)?,
+    })?;
+    let signed_data = SignedData {
+        version: constants.version,
+        digest_algorithms: (&constants.digest_algorithms).into(),
+        encapsulated: EncapsulatedContent {
+            content_type: constants.content_type,
+            content: OctetStringRef::new(content)?,
+        },
+        certificates: (&constants.certificates).into(),
+        signer_infos,
+    };
+    ContentInfo { content_type: oid::SIGNED_DATA, content: signed_data }.to_der()
+}
+
+/// UTCTime through 2049 and GeneralizedTime from 2050, without fraction (RFC 5652 §11.3).
+fn time_der(at: DateTime<Utc>) -> der::Result<Vec<u8>> {
+    let out_of_range = || der::Error::from(der::ErrorKind::DateTime);
+    let seconds = u64::try_from(at.timestamp()).map_err(|_| out_of_range())?;
+    let time = DerDateTime::from_unix_duration(std::time::Duration::from_secs(seconds))?;
+    match at.year() {
+        1970..=2049 => UtcTime::from_date_time(time)?.to_der(),
+        _ => GeneralizedTime::from_date_time(time).to_der(),
+    }
+}

@@ -1,0 +1,50 @@
+//! PEM as files hold it (RFC 7468): any number of sections, and text between them.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use crate::Invalid;
+
+/// One `-----BEGIN LABEL-----` section.
+pub(crate) struct Section<'a> {
+    pub(crate) label: &'a str,
+    /// Between the two boundary lines.
+    body: &'a str,
+}
+
+impl Section<'_> {
+    /// The decoded octets. Lines may have any length.
+    pub(crate) fn octets(&self) -> Result<Vec<u8>, Invalid> {
+        base64_text(self.body).ok_or(Invalid::Pem)
+    }
+
+    /// Whether header lines say that the section is encrypted (RFC 1421 §4.6.1.1), as OpenSSL's old key files do.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.label == "ENCRYPTED PRIVATE KEY" || self.body.contains("ENCRYPTED")
+    }
+}
+
+/// All sections of `text`, in order.
+///
+/// # Errors
+/// [`Invalid::Pem`] for a section that does not end, or ends under another label.
+pub(crate) fn sections(text: &str) -> Result<Vec<Section<'_>>, Invalid> {
+    const BEGIN: &str = "-----BEGIN ";
+    const DASHES: &str = "-----";
+    let mut sections = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once(BEGIN) {
+        let (label, after) = after.split_once(DASHES).ok_or(Invalid::Pem)?;
+        let (body, after) = after.split_once("-----END ").ok_or(Invalid::Pem)?;
+        let after =
+            after.strip_prefix(label).and_then(|after| after.strip_prefix(DASHES)).ok_or(Invalid::Pem)?;
+        sections.push(Section { label, body });
+        rest = after;
+    }
+    Ok(sections)
+}
+
+/// Decodes padded standard base64 with white space anywhere.
+pub(crate) fn base64_text(text: &str) -> Option<Vec<u8>> {
+    let bare: Vec<u8> = text.bytes().filter(|c| !c.is_ascii_whitespace()).collect();
+    STANDARD.decode(bare).ok()
+}

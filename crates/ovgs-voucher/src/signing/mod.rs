@@ -1,0 +1,20 @@
+//! Signing: everything but the signature is prepared and assembled here; only the signer waits.
+
+mod chain;
+#[cfg(feature = "aws-lc")]
+mod check;
+#[cfg(feature = "aws-lc")]
+mod file;
+mod signer;
+mod template;
+
+pub use self::{
+    chain::SigningChain,
+    signer::{LocalSigner, VoucherSigner},
+    template::{Prepared, Template},
+};
+#[cfg(feature = "aws-lc")]
+pub use self::{
+    check::{Warning, check},
+    file::FileSigner,
+};

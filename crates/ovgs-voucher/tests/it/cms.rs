@@ -1,0 +1,145 @@
+//! The CMS object we make, against RFC 5652 and RFC 8366 §5.4.
+
+use ovgs_voucher::{
+    Certificate, KeyKind, Profile, SigningChain, Template, VerifyOptions, VoucherSigner as _, inspect, verify,
+};
+
+use crate::{
+    forge::{CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME},
+    pki::{Kind, Pki, at, now, voucher},
+};
+
+const KINDS: [Kind; 3] = [Kind::P256, Kind::P384, Kind::Rsa];
+
+#[test]
+fn cm01_to_cm16_every_kind_and_profile_is_as_it_should_be() {
+    for (kind, digest, signature) in [
+        (Kind::P256, "SHA-256", "ecdsa-with-SHA256"),
+        (Kind::P384, "SHA-384", "ecdsa-with-SHA384"),
+        (Kind::Rsa, "SHA-256", "rsaEncryption"),
+    ] {
+        let pki = Pki::new(kind, true);
+        for (profile, version, content_type) in
+            [(Profile::Rfc8366, 3, "id-ct-animaJSONVoucher"), (Profile::Pkcs7, 1, "id-data")]
+        {
+            let seen = inspect(&pki.issue(profile, &voucher())).unwrap();
+            assert!(seen.faults.is_empty(), "{:?}", seen.faults);
+            assert_eq!((seen.version, seen.content_type.as_str()), (version, content_type));
+            assert_eq!(seen.content.as_deref(), Some(voucher().to_json().as_slice()));
+            assert_eq!(seen.crls, 0);
+            let [signer] = seen.signers.as_slice() else { panic!("one signer") };
+            assert_eq!(signer.certificate.as_ref(), Some(&pki.signer));
+            assert_eq!(
+                (signer.digest_algorithm.as_str(), signer.signature_algorithm.as_str()),
+                (digest, signature)
+            );
+            assert_eq!(signer.signed_attributes, ["content-type", "signing-time", "message-digest"]);
+            assert_eq!(signer.signing_time, Some(at("2026-11-21T20:33:03Z")));
+            let mut embedded = pki.certificates();
+            embedded.sort_by(|a, b| a.der().cmp(b.der()));
+            assert_eq!(seen.certificates, embedded);
+        }
+    }
+}
+
+#[test]
+fn cm09_cm10_every_kind_and_profile_verifies() {
+    for kind in KINDS {
+        for with_intermediate in [false, true] {
+            let pki = Pki::new(kind, with_intermediate);
+            for profile in [Profile::Rfc8366, Profile::Pkcs7] {
+                let options = VerifyOptions::at(now()).serial("ABC101").profile(profile);
+                let verified = verify(&pki.issue(profile, &voucher()), &pki.anchors(), &options).unwrap();
+                assert_eq!(verified.voucher, voucher());
+                assert_eq!(verified.content, voucher().to_json());
+                assert_eq!(verified.chain, pki.certificates());
+                assert_eq!(verified.signer(), Some(&pki.signer));
+                assert_eq!((verified.profile, verified.notes), (profile, vec![]));
+            }
+        }
+    }
+}
+
+#[test]
+fn cm07_the_attributes_are_signed_in_der_order() {
+    let prepared =
+        Pki::new(Kind::P256, false).template(Profile::Rfc8366).prepare(voucher().to_json(), now()).unwrap();
+    let position =
+        |oid: &[u8]| prepared.to_sign().windows(oid.len()).position(|octets| octets == oid).unwrap();
+    assert_eq!(prepared.to_sign()[0], 0x31);
+    assert!(
+        position(CONTENT_TYPE) < position(SIGNING_TIME) && position(SIGNING_TIME) < position(MESSAGE_DIGEST)
+    );
+    assert_eq!(prepared.to_sign().len(), 109);
+}
+
+#[test]
+fn cm14_signing_time_is_utc_time_until_2049() {
+    let template = Pki::new(Kind::P256, false).template(Profile::Rfc8366);
+    for (moment, written) in [
+        ("2026-11-21T20:33:03.9Z", &b"\x17\x0d261121203303Z"[..]),
+        ("2049-12-31T23:59:59Z", b"\x17\x0d491231235959Z"),
+        ("2050-01-01T00:00:00.5Z", b"\x18\x0f20500101000000Z"),
+        ("9999-12-31T23:59:59Z", b"\x18\x0f99991231235959Z"),
+    ] {
+        let prepared = template.prepare(b"{}".to_vec(), at(moment)).unwrap();
+        assert!(prepared.to_sign().windows(written.len()).any(|octets| octets == written), "{moment}");
+    }
+    assert!(template.prepare(b"{}".to_vec(), at("1969-12-31T23:59:59Z")).is_err());
+}
+
+#[test]
+fn cm15_cm31_a_certificate_given_twice_is_embedded_once() {
+    let pki = Pki::new(Kind::P256, true);
+    let mut doubled = [pki.certificates(), pki.certificates()].concat();
+    doubled[1..].reverse();
+    let chain = SigningChain::new(doubled).unwrap();
+    assert_eq!(chain.certificates(), pki.certificates());
+    let template = Template::new(&chain, Profile::Rfc8366, pki.file_signer().algorithm()).unwrap();
+    let der = template.issue_now(&voucher(), &pki.file_signer()).unwrap();
+    verify(&der, &pki.anchors(), &VerifyOptions::at(now())).unwrap();
+}
+
+#[tokio::test]
+async fn waiting_and_not_waiting_give_vouchers_of_one_kind() {
+    let pki = Pki::new(Kind::Rsa, false);
+    let (template, signer) = (pki.template(Profile::Rfc8366), pki.file_signer());
+    let waited = template.issue(&voucher(), &signer).await.unwrap();
+    // RSA PKCS#1 v1.5 is deterministic.
+    assert_eq!(waited, template.issue_now(&voucher(), signer.local().unwrap()).unwrap());
+}
+
+#[test]
+fn ve16_vouchers_of_one_second_differ_by_their_microseconds() {
+    let pki = Pki::new(Kind::Rsa, false);
+    let made = |created: &str| {
+        let voucher = ovgs_voucher::Voucher::builder(
+            at(created),
+            ovgs_voucher::Assertion::Verified,
+            "ABC101",
+            crate::pki::pinned(),
+        );
+        pki.issue(Profile::Rfc8366, &voucher.build().unwrap())
+    };
+    let (one, other) = (made("2026-11-21T20:33:03.000001Z"), made("2026-11-21T20:33:03.000002Z"));
+    assert_ne!(one, other);
+    for der in [one, other] {
+        verify(&der, &pki.anchors(), &VerifyOptions::at(now())).unwrap();
+    }
+}
+
+#[test]
+fn a_certificate_shows_what_is_in_it() {
+    let pki = Pki::new(Kind::P384, false);
+    let [signer, root] = &pki.certificates()[..] else { panic!("two certificates") };
+    assert_eq!((signer.subject(), signer.issuer()), ("O=Acme,CN=Voucher Signer", "O=Acme,CN=Voucher Root"));
+    assert_eq!(
+        (signer.not_before(), signer.not_after()),
+        (at("2020-01-01T00:00:00Z"), at("2040-01-01T00:00:00Z"))
+    );
+    assert_eq!(signer.key_kind(), KeyKind::P384);
+    assert!(root.is_self_issued() && !signer.is_self_issued());
+    assert_eq!(Certificate::all_from_pem(pki.root_pem().as_bytes()).unwrap(), std::slice::from_ref(root));
+    assert!(signer.serial().len() >= 2 && signer.serial().bytes().all(|c| c.is_ascii_hexdigit()));
+    assert_eq!(pki.chain().not_after(), at("2040-01-01T00:00:00Z"));
+}

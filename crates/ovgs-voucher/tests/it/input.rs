@@ -1,0 +1,33 @@
+//! Voucher files of all kinds.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use ovgs_voucher::{Invalid, Profile, voucher_der};
+
+use crate::pki::{Kind, Pki, voucher};
+
+#[test]
+fn der_pem_and_base64_are_the_same_voucher() {
+    let der = Pki::new(Kind::P256, false).issue(Profile::Rfc8366, &voucher());
+    let base64 = STANDARD.encode(&der);
+    let lines: Vec<&str> =
+        base64.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let text = lines.join("\r\n");
+    for form in [
+        base64.clone(),
+        format!("{text}\n"),
+        format!("Subject: a voucher\n\n-----BEGIN CMS-----\n{text}\n-----END CMS-----\n"),
+        format!("-----BEGIN PKCS7-----\r\n{text}\r\n-----END PKCS7-----"),
+    ] {
+        assert_eq!(voucher_der(form.as_bytes()).unwrap(), der, "{form}");
+    }
+    assert_eq!(voucher_der(&der).unwrap(), der);
+}
+
+#[test]
+fn anything_else_is_refused() {
+    for text in ["", "hello", "aGVsbG8=", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"] {
+        assert!(matches!(voucher_der(text.as_bytes()), Err(Invalid::NotAVoucherFile)), "{text}");
+    }
+    assert!(matches!(voucher_der(b"-----BEGIN CMS-----\nMAA="), Err(Invalid::Pem)));
+    assert!(matches!(voucher_der(b"\xff\xfe"), Err(Invalid::NotAVoucherFile)));
+}

@@ -1,0 +1,15 @@
+//! The public surface of `ovgs-voucher`. Tests carry the ids of the conformance cases where they match one.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly too")]
+
+mod cms;
+mod forge;
+mod forgery;
+mod input;
+mod inspect;
+mod key_file;
+mod lenient;
+mod openssl;
+mod path;
+mod pki;
+mod setup;
+mod voucher;
