@@ -18,10 +18,8 @@ pub struct Membership {
 /// [`Violation::RoleExists`] if the user has one in this very group, [`Violation::NoDelegation`] for a user of another
 /// organization without a source here.
 pub fn add_user_role(org: &Org, membership: Membership, in_support: bool) -> Result<Change, Violation> {
+    may_hold(org, &membership, in_support)?;
     let Membership { group, user, role } = membership;
-    if role == Role::Support {
-        may_hold_support(org, &group, &user, in_support)?;
-    }
     if let Some(role) = org.group(&group).and_then(|group| group.role_of(&user)) {
         return Err(Violation::RoleExists { role });
     }
@@ -32,7 +30,15 @@ pub fn add_user_role(org: &Org, membership: Membership, in_support: bool) -> Res
     Ok(Change::RoleAdded { group, user, role })
 }
 
-fn may_hold_support(org: &Org, group: &GroupId, user: &User, in_support: bool) -> Result<(), Violation> {
+/// Whether the role may be held there by that user at all: SUPPORT is for root groups and support organizations.
+///
+/// # Errors
+/// [`Violation::SupportOutsideRoot`] and [`Violation::NotSupportOrg`].
+pub fn may_hold(org: &Org, membership: &Membership, in_support: bool) -> Result<(), Violation> {
+    let Membership { group, user, role } = membership;
+    if *role != Role::Support {
+        return Ok(());
+    }
     if group != org.root() {
         return Err(Violation::SupportOutsideRoot { group: group.clone() });
     }

@@ -21,7 +21,7 @@ mod tests;
 pub use self::{
     add_group_delegated_org::add_group_delegated_org,
     add_serial::add_serial,
-    add_user_role::{Membership, add_user_role},
+    add_user_role::{Membership, add_user_role, may_hold},
     create_domain_cert::{NewDomainCert, create_domain_cert},
     create_group::create_group,
     delete_domain_cert::delete_domain_cert,

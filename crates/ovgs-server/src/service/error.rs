@@ -1,0 +1,156 @@
+//! Why a use case did not succeed.
+
+use std::error::Error;
+
+use ovgs_authz::Denied;
+use ovgs_domain::{CertId, ComponentId, GroupId, Ien, OrgId, User, Violation};
+use ovgs_store::StoreError;
+use thiserror::Error;
+
+/// Something named in a call that is not there.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotFound {
+    /// No such group.
+    #[error("group `{0}` does not exist")]
+    Group(GroupId),
+    /// No such component.
+    #[error("component `{0}` does not exist")]
+    Component(ComponentId),
+    /// No such certificate.
+    #[error("certificate `{0}` does not exist")]
+    Cert(CertId),
+    /// No such organization.
+    #[error("organization `{0}` does not exist")]
+    Org(OrgId),
+    /// No such user.
+    #[error("user `{0}` is not known here")]
+    User(User),
+}
+
+/// Why no issuer can sign.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NoIssuer {
+    /// Nobody signs for the manufacturer any more.
+    #[error("no active issuer serves the manufacturer {ien}")]
+    NoneActive {
+        /// Which manufacturer.
+        ien: Ien,
+    },
+    /// The signer's certificate, or its chain, has expired.
+    #[error("the certificate of the issuer `{issuer}` has expired")]
+    Expired {
+        /// Which issuer.
+        issuer: String,
+    },
+}
+
+/// Why a use case did not succeed.
+///
+/// Exhaustive on purpose: a new reason must break the mapping to gRPC statuses.
+#[derive(Debug, Error)]
+pub enum ServiceError {
+    /// What is acted on is not there.
+    #[error("{0}")]
+    NotFound(NotFound),
+    /// In the voucher calls: the component or the certificate is not there.
+    #[error("{0}")]
+    NothingToVouchFor(NotFound),
+    /// The caller may not.
+    #[error("{0}")]
+    Denied(Denied),
+    /// A rule stands against it.
+    #[error("{0}")]
+    Violation(Violation),
+    /// No issuer can sign.
+    #[error("{0}")]
+    NoIssuer(NoIssuer),
+    /// One component of a batch, at a position counting from 0.
+    #[error("component[{position}] (`{component}`): {error}")]
+    At {
+        /// Where it stands.
+        position: usize,
+        /// Which it is.
+        component: ComponentId,
+        /// What is wrong with it.
+        error: Box<ServiceError>,
+    },
+    /// The answer would be larger than the limit.
+    #[error("the answer would be larger than {limit} bytes; {way_out}")]
+    TooLarge {
+        /// The limit, `limits.max_response_bytes`.
+        limit: usize,
+        /// What to do instead.
+        way_out: String,
+    },
+    /// Others wrote first, again and again.
+    #[error("the organization is being changed by others; try again")]
+    Contended,
+    /// The signer is out of reach.
+    #[error("the signer is out of reach; try again")]
+    SignerUnavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// The store is out of reach.
+    #[error("the store is out of reach; try again")]
+    StoreUnavailable(#[source] StoreError),
+    /// Our fault; the log has the chain.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl ServiceError {
+    /// A fault of ours.
+    pub(crate) fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> ServiceError {
+        ServiceError::Internal(source.into())
+    }
+
+    /// The same without its position in a batch.
+    pub(crate) fn without_position(self) -> ServiceError {
+        match self {
+            ServiceError::At { error, .. } => *error,
+            error => error,
+        }
+    }
+
+    /// The same in a voucher call, where what is missing is a failed precondition.
+    pub(crate) fn in_voucher_call(self) -> ServiceError {
+        match self {
+            ServiceError::NotFound(missing) => ServiceError::NothingToVouchFor(missing),
+            ServiceError::At { position, component, error } => {
+                ServiceError::At { position, component, error: Box::new(error.in_voucher_call()) }
+            }
+            error => error,
+        }
+    }
+
+    /// The same, said of one component of a batch.
+    pub(crate) fn at(self, position: usize, component: &ComponentId) -> ServiceError {
+        ServiceError::At { position, component: component.clone(), error: Box::new(self) }
+    }
+}
+
+impl From<Denied> for ServiceError {
+    fn from(denied: Denied) -> ServiceError {
+        ServiceError::Denied(denied)
+    }
+}
+
+impl From<Violation> for ServiceError {
+    fn from(violation: Violation) -> ServiceError {
+        ServiceError::Violation(violation)
+    }
+}
+
+impl From<NotFound> for ServiceError {
+    fn from(missing: NotFound) -> ServiceError {
+        ServiceError::NotFound(missing)
+    }
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> ServiceError {
+        match error {
+            StoreError::Conflict => ServiceError::Contended,
+            StoreError::Unavailable(_) => ServiceError::StoreUnavailable(error),
+            error => ServiceError::internal(error),
+        }
+    }
+}

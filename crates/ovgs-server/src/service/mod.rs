@@ -1,0 +1,109 @@
+//! The use cases, on domain types: no tonic, no proto, one file per call.
+//!
+//! Each reads as the story of its call: find, authorize, ask the rules, commit.
+
+mod error;
+mod finding;
+mod model;
+mod settings;
+mod sizes;
+mod terms;
+mod trees;
+
+// The calls, in the order of the proto file.
+mod add_group_delegated_org;
+mod add_serial;
+mod add_user_role;
+mod create_domain_cert;
+mod create_group;
+mod delete_domain_cert;
+mod delete_group;
+mod get_components;
+mod get_domain_cert;
+mod get_group;
+mod get_ownership_voucher;
+mod get_ownership_vouchers;
+mod get_serial;
+mod get_serials;
+mod get_user_role;
+mod issuing;
+mod remove_group_delegated_org;
+mod remove_serial;
+mod remove_user_role;
+
+use std::sync::Arc;
+
+use ovgs_authz::Policy;
+use ovgs_domain::CertId;
+use ovgs_store::Store;
+use ovgs_voucher::PinnedCert;
+use quick_cache::sync::Cache;
+
+use self::trees::Trees;
+pub use self::{
+    error::{NoIssuer, NotFound, ServiceError},
+    model::{DomainCertDetails, GroupDetails, SerialDetails, SignedVoucher, VoucherBatch, VoucherOrder},
+    settings::Settings,
+    terms::{Batch, Compat, Lifetime, Limits, Terms},
+};
+use crate::{
+    clock::{Clock, IdSource, System},
+    guarded::Guarded,
+    issuers::IssuerSet,
+};
+
+/// How many certificates are kept ready to be pinned, some 5 kB each.
+const PINNED_CERTS: usize = 4096;
+
+/// All use cases of `ovgs.v1.OwnershipVoucherService` over any store.
+#[derive(Debug)]
+pub struct Service {
+    guarded: Guarded,
+    trees: Trees,
+    /// Certificates ready to be pinned; their bytes never change under their ids.
+    pinned: Cache<CertId, PinnedCert>,
+    issuers: Arc<IssuerSet>,
+    policy: Policy,
+    limits: Limits,
+    compat: Compat,
+    conceal_foreign: bool,
+    strict_users: bool,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+}
+
+impl Service {
+    /// A service over a store, with the system's clock.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, issuers: Arc<IssuerSet>, settings: Settings) -> Service {
+        Service::with_clock(store, issuers, settings, Arc::new(System), Arc::new(System))
+    }
+
+    /// A service with a clock and a source of ids of your own.
+    #[must_use]
+    pub fn with_clock(
+        store: Arc<dyn Store>,
+        issuers: Arc<IssuerSet>,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Service {
+        let guarded = Guarded::new(store, clock.clone());
+        let Settings { policy, limits, compat, conceal_foreign, strict_users } = settings;
+        let trees = Trees::new(guarded.clone());
+        let pinned = Cache::new(PINNED_CERTS);
+        Service {
+            guarded,
+            trees,
+            pinned,
+            issuers,
+            policy,
+            limits,
+            compat,
+            conceal_foreign,
+            strict_users,
+            clock,
+            ids,
+        }
+    }
+}

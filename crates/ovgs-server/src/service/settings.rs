@@ -1,0 +1,21 @@
+//! What a service is told at its making.
+
+use ovgs_authz::Policy;
+
+use super::{Compat, Limits};
+
+/// What a [`Service`](super::Service) is told at its making; the defaults are those of the configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Who gives support (`security.support_orgs`).
+    pub policy: Policy,
+    /// Bounds of calls (`limits.*`).
+    pub limits: Limits,
+    /// Switches for other clients (`compat.*`).
+    pub compat: Compat,
+    /// Whether, for a caller that has nothing to do with an organization, nothing of it exists
+    /// (`security.conceal_foreign`).
+    pub conceal_foreign: bool,
+    /// Whether roles are given to registered users only (`users.strict`).
+    pub strict_users: bool,
+}
