@@ -105,7 +105,8 @@ pub(crate) enum Unreadable {
 }
 
 impl Scheme {
-    /// Reads a certificate's signature algorithm, or a SignerInfo's, where bare rsaEncryption leaves the hash to `digest`.
+    /// Reads a certificate's signature algorithm, or a SignerInfo's, where bare rsaEncryption leaves the hash
+    /// to `digest`.
     pub(crate) fn read(id: AlgorithmIdentifierRef<'_>, digest: Option<Hash>) -> Result<Self, Unreadable> {
         let ecdsa =
             |hash| if id.parameters.is_none() { Ok(Self::Ecdsa(hash)) } else { Err(Unreadable::Other) };
@@ -168,7 +169,8 @@ struct PssParameters<'a> {
     trailer: Option<u32>,
 }
 
-/// Takes only what everybody makes: one hash throughout, and a salt of its length. What is left out means SHA-1.
+/// Takes only what everybody makes: one hash throughout, and a salt of its length. What is left out means
+/// SHA-1.
 fn pss(id: AlgorithmIdentifierRef<'_>) -> Result<Scheme, Unreadable> {
     let parameters = id.parameters.ok_or(Unreadable::Sha1)?;
     let parameters: PssParameters<'_> = parameters.decode_as().map_err(|_| Unreadable::Other)?;

@@ -68,8 +68,8 @@ impl Certificate {
     /// Reads exactly one certificate in DER.
     ///
     /// # Errors
-    /// [`Invalid::NotACertificate`] for anything else or a byte after it, [`Invalid::Certificate`] if its parts contradict
-    /// each other.
+    /// [`Invalid::NotACertificate`] for anything else or a byte after it, [`Invalid::Certificate`] if its
+    /// parts contradict each other.
     pub fn from_der(der: impl Into<Vec<u8>>) -> Result<Self, Invalid> {
         let der = der.into();
         let parts = Parts::read(&der)?;
@@ -242,7 +242,7 @@ impl Parts {
     /// Everything but the octets themselves, which the caller has.
     fn read(der: &[u8]) -> Result<Self, Invalid> {
         let frame = Frame::from_der(der).map_err(Invalid::NotACertificate)?;
-        let tbs = frame.tbs.sequence(|reader| Tbs::read(reader)).map_err(Invalid::NotACertificate)?;
+        let tbs = frame.tbs.sequence(Tbs::read).map_err(Invalid::NotACertificate)?;
         if frame.algorithm != tbs.algorithm {
             return Err(Invalid::Certificate("it names two signature algorithms"));
         }

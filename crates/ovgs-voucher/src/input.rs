@@ -11,8 +11,8 @@ use crate::{Invalid, pem};
 /// # Errors
 /// [`Invalid::Pem`] or [`Invalid::NotAVoucherFile`] if it is none of the three.
 pub fn voucher_der(input: &[u8]) -> Result<Cow<'_, [u8]>, Invalid> {
-    // A SEQUENCE, and so every DER voucher, begins with 0x30, which is also the digit `0`: base64 of a voucher begins
-    // with `M`, and PEM with a dash or text, so the first octet tells.
+    // A SEQUENCE, and so every DER voucher, begins with 0x30, which is also the digit `0`: base64 of a
+    // voucher begins with `M`, and PEM with a dash or text, so the first octet tells.
     if input.first() == Some(&0x30) {
         return Ok(Cow::Borrowed(input));
     }

@@ -1,25 +1,102 @@
-//! RFC 8366 ownership vouchers.
+//! RFC 8366 ownership vouchers: build, sign, assemble, verify.
+//!
+//! A voucher is a manufacturer's signed word that one device belongs to one owner: JSON
+//! (`ietf-voucher:voucher`) in a CMS SignedData in DER. This crate writes vouchers that the devices of every
+//! known vendor accept, and judges vouchers more strictly than `openssl cms -verify` does.
+//!
+//! # Issuing and verifying
+//!
+//! ```
+//! use chrono::{DateTime, Utc};
+//! use ovgs_voucher::{
+//!     Assertion, FileSigner, PinnedCert, Profile, SigningChain, Template, TrustAnchors, VerifyOptions, Voucher,
+//!     VoucherSigner, check, verify,
+//! };
+//!
+//! # use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+//! # use std::{fs, os::unix::fs::PermissionsExt};
+//! # let mut root = CertificateParams::default();
+//! # root.distinguished_name.push(DnType::CommonName, "Voucher Root");
+//! # root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+//! # let root = CertifiedIssuer::self_signed(root, KeyPair::generate()?)?;
+//! # let mut leaf = CertificateParams::default();
+//! # leaf.distinguished_name.push(DnType::CommonName, "Voucher Signer");
+//! # leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+//! # let key = KeyPair::generate()?;
+//! # let chain_pem = leaf.signed_by(&key, &root)?.pem() + &root.pem();
+//! # let domain_certificate = root.der().to_vec();
+//! # let folder = tempfile::tempdir()?;
+//! # let key_file = folder.path().join("voucher.key");
+//! # fs::write(&key_file, key.serialize_pem())?;
+//! # fs::set_permissions(&key_file, fs::Permissions::from_mode(0o600))?;
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! let now: DateTime<Utc> = "2026-11-21T20:33:03.123456Z".parse()?;
+//!
+//! // Once, at start: the key, its chain up to the root, and whether devices will accept what it signs.
+//! let signer = FileSigner::load(&key_file)?;
+//! let chain = SigningChain::from_pem(chain_pem.as_bytes())?;
+//! for warning in check(&chain, &signer, now).await? {
+//!     eprintln!("warning: {warning}");
+//! }
+//! let template = Template::new(&chain, Profile::Rfc8366, signer.algorithm())?;
+//!
+//! // Per domain certificate: its base64 is made once.
+//! let pinned = PinnedCert::from_der(domain_certificate)?;
+//!
+//! // Per voucher.
+//! let voucher = Voucher::builder(now, Assertion::Verified, "ABC101", pinned)
+//!     .expires_on("2027-05-01T00:00:00Z".parse()?)
+//!     .revocation_checks(true)
+//!     .build()?;
+//! let der = template.issue(&voucher, &signer).await?;
+//!
+//! // Anywhere, with nothing but the root.
+//! let anchors = TrustAnchors::new([chain.root().clone()]);
+//! let verified = verify(&der, &anchors, &VerifyOptions::at(now).serial("ABC101").profile(Profile::Rfc8366))?;
+//! assert_eq!(verified.voucher, voucher);
+//! assert_eq!(verified.content, voucher.to_json());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What it deliberately is not
+//!
+//! No service, store or policy: who may have a voucher, for how long and for which device, is the caller's to
+//! decide. No clock: every moment is an argument. No cryptography of its own: aws-lc-rs computes, behind the
+//! feature `aws-lc` (on by default); without it vouchers can still be built, prepared, assembled by a
+//! [`VoucherSigner`] of one's own, and inspected. No revocation checks of signers: lists embedded in a
+//! voucher are reported and not looked at. No vouchers in JWS or COSE, and no voucher requests.
+//!
+//! # Where to start reading
+//!
+//! [`Voucher`] is the artifact. [`Template`] makes CMS objects in two halves, around a [`VoucherSigner`]; a
+//! batch of vouchers is signed on all cores through [`VoucherSigner::local`] and [`Template::issue_now`].
+//! [`verify()`] judges, with one [`VerifyError`] for each way to be wrong and a [`Note`] for each oddity;
+//! [`inspect()`] only looks.
 
 #![cfg_attr(
     not(feature = "aws-lc"),
     expect(dead_code, reason = "what only a verifier reads waits for a backend that verifies")
 )]
 
+mod voucher;
+
 mod algorithm;
 mod certificate;
+mod error;
+mod input;
+mod profile;
+mod signing;
+mod verify;
+
 mod cms;
 mod crypto;
 mod echo;
-mod error;
-mod input;
 mod oid;
 #[cfg(feature = "aws-lc")]
 mod path;
 mod pem;
-mod profile;
-mod signing;
-mod verify;
-mod voucher;
 
 pub use self::{
     algorithm::{KeyKind, SignatureAlgorithm},

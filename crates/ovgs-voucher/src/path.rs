@@ -20,8 +20,8 @@ const MOST_CHECKS: usize = 64;
 
 /// The way from the signer to a trust anchor, both included.
 ///
-/// At each step anchors are tried before `others`. Every certificate must be valid `at`, every issuer a CA that may sign
-/// certificates and that did sign.
+/// At each step anchors are tried before `others`. Every certificate must be valid `at`, every issuer a CA
+/// that may sign certificates and that did sign.
 pub(crate) fn find(
     signer: &Certificate,
     others: &[Certificate],
@@ -78,12 +78,14 @@ impl Search<'_> {
     }
 }
 
-/// How many of these certificates a `pathLenConstraint` above them counts: all but the signer and self-issued ones.
+/// How many of these certificates a `pathLenConstraint` above them counts: all but the signer and self-issued
+/// ones.
 pub(crate) fn intermediates(below: &[Certificate]) -> usize {
     below.iter().skip(1).filter(|certificate| !certificate.is_self_issued()).count()
 }
 
-/// Whether `issuer` may issue, did issue `subject`, and is itself usable `at`; `below` counts intermediates under it.
+/// Whether `issuer` may issue, did issue `subject`, and is itself usable `at`; `below` counts intermediates
+/// under it.
 pub(crate) fn link(
     subject: &Certificate,
     issuer: &Certificate,
@@ -123,7 +125,8 @@ pub(crate) fn signed_by(subject: &Certificate, issuer: &Certificate) -> Result<(
     }
 }
 
-/// What any certificate of a path must be: within its dates, with a strong key, and without demands we do not understand.
+/// What any certificate of a path must be: within its dates, with a strong key, and without demands we do not
+/// understand.
 pub(crate) fn usable(certificate: &Certificate, at: DateTime<Utc>) -> Result<(), ChainFault> {
     let subject = || echo(certificate.subject());
     let written = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -140,7 +143,8 @@ pub(crate) fn usable(certificate: &Certificate, at: DateTime<Utc>) -> Result<(),
     strong(certificate)
 }
 
-fn strong(certificate: &Certificate) -> Result<(), ChainFault> {
+/// Whether the key is long enough to mean anything.
+pub(crate) fn strong(certificate: &Certificate) -> Result<(), ChainFault> {
     match certificate.key_kind() {
         KeyKind::Rsa { bits } if bits < 2048 => {
             Err(ChainFault::WeakKey { subject: echo(certificate.subject()), bits })

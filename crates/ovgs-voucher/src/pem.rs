@@ -17,7 +17,8 @@ impl Section<'_> {
         base64_text(self.body).ok_or(Invalid::Pem)
     }
 
-    /// Whether header lines say that the section is encrypted (RFC 1421 §4.6.1.1), as OpenSSL's old key files do.
+    /// Whether header lines say that the section is encrypted (RFC 1421 §4.6.1.1), as OpenSSL's old key files
+    /// do.
     pub(crate) fn is_encrypted(&self) -> bool {
         self.label == "ENCRYPTED PRIVATE KEY" || self.body.contains("ENCRYPTED")
     }

@@ -76,7 +76,7 @@ impl<'a> SignedData<'a> {
         if content_type != oid::SIGNED_DATA {
             return Err(VerifyError::NotSignedData(der::ErrorKind::OidUnknown { oid: content_type }.into()));
         }
-        let read = content.sequence(|reader| Self::fields(reader)).map_err(VerifyError::NotSignedData)?;
+        let read = content.sequence(Self::fields).map_err(VerifyError::NotSignedData)?;
         Ok((read, trailing))
     }
 
@@ -156,8 +156,8 @@ impl<'a> Set<'a> {
         Ok(Self(elements(any.value())?))
     }
 
-    /// Whether the elements ascend strictly by their encoding, as DER demands of a SET OF whose elements differ
-    /// (X.690 §11.6).
+    /// Whether the elements ascend strictly by their encoding, as DER demands of a SET OF whose elements
+    /// differ (X.690 §11.6).
     pub(crate) fn ascends(&self) -> bool {
         self.0.is_sorted_by(|a, b| a < b)
     }

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Datelike, Utc};
 use der::{
-    Any, AnyRef, DateTime as DerDateTime, Encode, Sequence, Tag, TagNumber, ValueOrd,
+    Any, AnyRef, DateTime as DerDateTime, Encode, EncodeValue, FixedTag, Length, Sequence, Tag, TagNumber,
+    ValueOrd, Writer,
     asn1::{GeneralizedTime, ObjectIdentifier, OctetStringRef, SetOf, UtcTime},
 };
 
@@ -16,8 +17,8 @@ const IMPLICIT_0: Tag = Tag::ContextSpecific { constructed: true, number: TagNum
 pub(crate) struct Constants {
     pub(crate) version: u8,
     pub(crate) content_type: ObjectIdentifier,
-    /// The DER of `content_type`.
-    pub(crate) content_type_der: Vec<u8>,
+    /// The signed attribute that names `content_type`.
+    pub(crate) content_type_attribute: Any,
     /// SET OF AlgorithmIdentifier.
     pub(crate) digest_algorithms: Any,
     /// `[0]` IMPLICIT SET OF Certificate.
@@ -82,19 +83,50 @@ pub(crate) fn certificate_set(mut elements: Vec<&[u8]>) -> der::Result<Any> {
     Any::new(IMPLICIT_0, elements.concat())
 }
 
+/// The signed attributes as a SET, in DER order: it goes by the encodings, which differ first in their
+/// length, and a content-type is always shorter than a signing-time, and that than a message-digest.
+struct SignedAttributes<'a> {
+    content_type: AnyRef<'a>,
+    signing_time: Attribute<'a>,
+    message_digest: Attribute<'a>,
+}
+
+impl FixedTag for SignedAttributes<'_> {
+    const TAG: Tag = Tag::Set;
+}
+
+impl EncodeValue for SignedAttributes<'_> {
+    fn value_len(&self) -> der::Result<Length> {
+        self.content_type.encoded_len()?
+            + self.signing_time.encoded_len()?
+            + self.message_digest.encoded_len()?
+    }
+
+    fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
+        self.content_type.encode(writer)?;
+        self.signing_time.encode(writer)?;
+        self.message_digest.encode(writer)
+    }
+}
+
+/// The attribute that names a content type.
+pub(crate) fn content_type_attribute(content_type: ObjectIdentifier) -> der::Result<Any> {
+    let encoded = content_type.to_der()?;
+    Any::encode_from(&Attribute::new(oid::CONTENT_TYPE, AnyRef::try_from(encoded.as_slice())?)?)
+}
+
 /// The DER of the signed attributes under the universal SET tag: the octets to be signed (RFC 5652 §5.4).
-///
-/// `SetOf` keeps them in DER order: content-type, signing-time, message-digest.
 pub(crate) fn signed_attributes(
-    content_type: &[u8],
+    constants: &Constants,
     digest: &[u8],
     signing_time: DateTime<Utc>,
 ) -> der::Result<Vec<u8>> {
     let time = time_der(signing_time)?;
-    let mut attributes = SetOf::<Attribute<'_>, 3>::new();
-    attributes.insert(Attribute::new(oid::CONTENT_TYPE, AnyRef::try_from(content_type)?)?)?;
-    attributes.insert(Attribute::new(oid::SIGNING_TIME, AnyRef::try_from(time.as_slice())?)?)?;
-    attributes.insert(Attribute::new(oid::MESSAGE_DIGEST, AnyRef::new(Tag::OctetString, digest)?)?)?;
+    let attributes = SignedAttributes {
+        content_type: (&constants.content_type_attribute).into(),
+        signing_time: Attribute::new(oid::SIGNING_TIME, AnyRef::try_from(time.as_slice())?)?,
+        message_digest: Attribute::new(oid::MESSAGE_DIGEST, AnyRef::new(Tag::OctetString, digest)?)?,
+    };
     attributes.to_der()
 }
 

@@ -1,7 +1,8 @@
 //! The only place that computes anything cryptographic, and it asks a library to.
 //!
-//! A backend brings `digest` and, where it can, `is_signed`. Today there is aws-lc-rs; without it digests come from
-//! `sha2`, so that vouchers can still be prepared, assembled and inspected, but nothing can be verified.
+//! A backend brings `digest` and, where it can, `is_signed`. Today there is aws-lc-rs; without it digests
+//! come from `sha2`, so that vouchers can still be prepared, assembled and inspected, but nothing can be
+//! verified.
 
 #[cfg(feature = "aws-lc")]
 mod aws_lc;

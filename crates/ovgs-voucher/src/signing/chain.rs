@@ -6,8 +6,8 @@ use crate::{Certificate, SetupError, echo::echo};
 
 /// The signing certificate and its issuers up to a self-issued root, in this order.
 ///
-/// Invariant: each certificate names the next one as its issuer, only the last one names itself, none stands twice. That
-/// each also *signed* the one before it is what `check` finds out.
+/// Invariant: each certificate names the next one as its issuer, only the last one names itself, none stands
+/// twice. That each also *signed* the one before it is what `check` finds out.
 #[derive(Clone, Debug)]
 pub struct SigningChain {
     certificates: Vec<Certificate>,
@@ -17,8 +17,8 @@ impl SigningChain {
     /// Takes the signing certificate first and all its issuers after it, in any order, some perhaps twice.
     ///
     /// # Errors
-    /// [`SetupError::NoCertificate`] for none at all, [`SetupError::IncompleteChain`] if an issuer is missing,
-    /// [`SetupError::StrayCertificate`] for one that is nobody's issuer here.
+    /// [`SetupError::NoCertificate`] for none at all, [`SetupError::IncompleteChain`] if an issuer is
+    /// missing, [`SetupError::StrayCertificate`] for one that is nobody's issuer here.
     pub fn new(certificates: impl IntoIterator<Item = Certificate>) -> Result<Self, SetupError> {
         let mut rest: Vec<Certificate> = Vec::new();
         for certificate in certificates {

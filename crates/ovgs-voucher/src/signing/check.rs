@@ -8,7 +8,8 @@ use x509_cert::ext::pkix::KeyUsages;
 use super::{SigningChain, VoucherSigner};
 use crate::{Certificate, SetupError, algorithm::Scheme, crypto, echo::echo, oid, path};
 
-/// What the trial signature signs: nothing that could be taken for a voucher's signed attributes, which are a SET.
+/// What the trial signature signs: nothing that could be taken for a voucher's signed attributes, which are a
+/// SET.
 const TRIAL: &[u8] = b"trial signature of ovgs-voucher";
 
 /// Something about a signer that works, but should be known.
@@ -47,10 +48,10 @@ impl fmt::Display for Warning {
 
 /// Checks that devices will accept, `at` this time, what `signer` signs under `chain`.
 ///
-/// One trial signature is made. In this order: every certificate is within its dates, has no key under 2048 bits and no
-/// critical extension nobody knows; each is signed by the next, the root by itself, none with SHA-1, all issuers being
-/// CAs; the signing certificate is no CA and may sign; no extended key usage keeps `openssl cms -verify` from accepting
-/// it; and the signer's key is the certificate's.
+/// One trial signature is made. In this order: every certificate is within its dates, has no key under 2048
+/// bits and no critical extension nobody knows; each is signed by the next, the root by itself, none with
+/// SHA-1, all issuers being CAs; the signing certificate is no CA and may sign; no extended key usage keeps
+/// `openssl cms -verify` from accepting it; and the signer's key is the certificate's.
 ///
 /// # Errors
 /// [`SetupError`], with the way out in its message.

@@ -37,8 +37,8 @@ impl FileSigner {
     /// Reads the key file at `path`, PEM or DER.
     ///
     /// # Errors
-    /// [`SetupError::KeyFile`] if it cannot be read, [`SetupError::KeyFileOpen`] if anybody but its owner can, and the
-    /// errors of [`from_bytes`](Self::from_bytes).
+    /// [`SetupError::KeyFile`] if it cannot be read, [`SetupError::KeyFileOpen`] if anybody but its owner
+    /// can, and the errors of [`from_bytes`](Self::from_bytes).
     pub fn load(path: &Path) -> Result<Self, SetupError> {
         let failed = |source| SetupError::KeyFile { path: path.display().to_string(), source };
         let file = File::open(path).map_err(failed)?;
@@ -51,8 +51,8 @@ impl FileSigner {
     /// Takes a private key in PEM or DER, as PKCS#8, SEC1 or PKCS#1.
     ///
     /// # Errors
-    /// [`SetupError::EncryptedKey`] for one under a passphrase, [`SetupError::KeySize`] for RSA outside 2048..=4096 bits,
-    /// [`SetupError::Key`] for anything else that is not such a key.
+    /// [`SetupError::EncryptedKey`] for one under a passphrase, [`SetupError::KeySize`] for RSA outside
+    /// 2048..=4096 bits, [`SetupError::Key`] for anything else that is not such a key.
     pub fn from_bytes(octets: &[u8]) -> Result<Self, SetupError> {
         match std::str::from_utf8(octets) {
             Ok(text) if text.contains("-----BEGIN ") => Self::from_pem(text),

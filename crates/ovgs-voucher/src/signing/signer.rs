@@ -30,14 +30,16 @@ pub trait VoucherSigner: Debug + Send + Sync + 'static {
     /// The algorithm of every signature this signer makes. It never changes.
     fn algorithm(&self) -> SignatureAlgorithm;
 
-    /// Signs `message` itself, not a digest somebody else made of it. The signature's form is the algorithm's.
+    /// Signs `message` itself, not a digest somebody else made of it. The signature's form is the
+    /// algorithm's.
     ///
     /// # Errors
-    /// [`SignerError::OutOfReach`] where trying again later may help, [`SignerError::Failed`] where it will not.
+    /// [`SignerError::OutOfReach`] where trying again later may help, [`SignerError::Failed`] where it will
+    /// not.
     async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError>;
 
-    /// The same signer without waiting, if the key is in this process: then a batch can be signed on all cores, off the
-    /// threads that run async tasks.
+    /// The same signer without waiting, if the key is in this process: then a batch can be signed on all
+    /// cores, off the threads that run async tasks.
     fn local(&self) -> Option<&dyn LocalSigner> {
         None
     }

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use der::{Any, Encode, Tag, asn1::SetOf};
+use der::{Any, Tag, asn1::SetOf};
 use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::{LocalSigner, SigningChain, VoucherSigner};
@@ -57,16 +57,16 @@ impl Template {
     /// [`Invalid::Encoding`] if `signing_time` is not of the years 1970..=9999, which CMS can write here.
     pub fn prepare(&self, content: Vec<u8>, signing_time: DateTime<Utc>) -> Result<Prepared, Invalid> {
         let digest = crypto::digest(self.algorithm.hash(), &content);
-        let to_sign =
-            encode::signed_attributes(&self.constants.content_type_der, digest.as_ref(), signing_time)
-                .map_err(Invalid::Encoding)?;
+        let to_sign = encode::signed_attributes(&self.constants, digest.as_ref(), signing_time)
+            .map_err(Invalid::Encoding)?;
         Ok(Prepared { constants: Arc::clone(&self.constants), content, to_sign })
     }
 
     /// Writes, signs and assembles `voucher`; the signing-time is the second of its created-on.
     ///
     /// # Errors
-    /// [`IssueError::Signer`] if the signer did not sign, [`IssueError::Invalid`] if the voucher cannot be encoded.
+    /// [`IssueError::Signer`] if the signer did not sign, [`IssueError::Invalid`] if the voucher cannot be
+    /// encoded.
     pub async fn issue(&self, voucher: &Voucher, signer: &dyn VoucherSigner) -> Result<Vec<u8>, IssueError> {
         let prepared = self.prepare(voucher.to_json(), voucher.created_on())?;
         let signature = signer.sign(prepared.to_sign()).await?;
@@ -134,7 +134,7 @@ fn constants(
     Ok(Constants {
         version: profile.version(),
         content_type: profile.content_type(),
-        content_type_der: profile.content_type().to_der()?,
+        content_type_attribute: encode::content_type_attribute(profile.content_type())?,
         digest_algorithms: Any::encode_from(&digests)?,
         certificates: encode::certificate_set(chain.certificates().iter().map(|c| c.der()).collect())?,
         signer: Any::new(Tag::Sequence, [signer.issuer_der(), signer.serial_der()].concat())?,

@@ -9,7 +9,8 @@ use crate::{
     oid,
 };
 
-/// Everything in a voucher file, and what is odd or wrong about it as far as it can be seen without knowing whom to trust.
+/// Everything in a voucher file, and what is odd or wrong about it as far as it can be seen without knowing
+/// whom to trust.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Inspection {

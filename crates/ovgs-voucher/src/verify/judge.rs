@@ -16,8 +16,8 @@ pub struct VerifyOptions {
     pub at: DateTime<Utc>,
     /// The device it has to be for, compared byte for byte; none takes any.
     pub serial: Option<String>,
-    /// The profile it has to have; none takes both, and notes what is old style. [`Profile::Rfc8366`] also turns every
-    /// note into a refusal.
+    /// The profile it has to have; none takes both, and notes what is old style. [`Profile::Rfc8366`] also
+    /// turns every note into a refusal.
     pub profile: Option<Profile>,
 }
 
@@ -69,10 +69,11 @@ impl Verified {
 
 /// Judges a voucher in DER.
 ///
-/// It must be one strict DER SignedData with its content, of one signer named by issuer and serial number, with signed
-/// attributes in DER order, each once and with one value, that name the content's type and digest; signed without SHA-1,
-/// by a key whose chain reaches `anchors`; with no certificate embedded that is not on that chain; a voucher of RFC 8366
-/// for the wanted device; and everything valid at the wanted moment, `created-on <= at < expires-on`.
+/// It must be one strict DER SignedData with its content, of one signer named by issuer and serial number,
+/// with signed attributes in DER order, each once and with one value, that name the content's type and
+/// digest; signed without SHA-1, by a key whose chain reaches `anchors`; with no certificate embedded that is
+/// not on that chain; a voucher of RFC 8366 for the wanted device; and everything valid at the wanted moment,
+/// `created-on <= at < expires-on`.
 ///
 /// # Errors
 /// The first rule not kept, as its own [`VerifyError`].
@@ -106,6 +107,7 @@ fn chain(
         .ok_or(VerifyError::NoSignerCertificate)?;
     let signed = rules::signed_attributes(data)?.to_verify();
     let scheme = rules::scheme(signer_info)?;
+    path::strong(signer)?; // says more than that no signature fits a weak key
     if !crypto::is_signed(scheme, signer.key_kind(), signer.key(), &signed, signer_info.signature) {
         return Err(VerifyError::Signature);
     }
@@ -133,9 +135,9 @@ fn may_sign(signer: &Certificate, notes: &mut Vec<Note>) -> Result<(), VerifyErr
 
 /// An embedded certificate that is not on the signer's path.
 ///
-/// The path goes on above an anchor that is itself an intermediate, up to a root that signed itself: RFC 8366 §5.4 has
-/// vouchers carry the whole chain, however little of it a verifier needs. An octet changed in any of these still shows,
-/// since each is vouched for by the next one and the last by itself.
+/// The path goes on above an anchor that is itself an intermediate, up to a root that signed itself: RFC 8366
+/// §5.4 has vouchers carry the whole chain, however little of it a verifier needs. An octet changed in any of
+/// these still shows, since each is vouched for by the next one and the last by itself.
 fn stray<'c>(embedded: &'c [Certificate], chain: &[Certificate]) -> Option<&'c Certificate> {
     let mut above: Vec<&Certificate> = Vec::new();
     while let Some(top) = above.last().copied().or(chain.last()).filter(|top| !top.is_self_issued()) {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::{Leniency, echo::echo};
 
-/// Something in a good voucher that the profile `rfc8366` would not have: old style, reported and not refused.
+/// Something in a good voucher that the profile `rfc8366` would not have: old style, reported and not
+/// refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Note {

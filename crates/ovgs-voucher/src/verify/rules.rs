@@ -188,7 +188,8 @@ pub(super) fn certificate_of<'c>(
         .find(|certificate| certificate.issuer_der() == issuer && certificate.serial_der() == serial)
 }
 
-/// The signing-time, if there is one: UTCTime through 2049 and GeneralizedTime after, to the second (RFC 5652 §11.3).
+/// The signing-time, if there is one: UTCTime through 2049 and GeneralizedTime after, to the second (RFC 5652
+/// §11.3).
 pub(super) fn signed_at(signed: &SignedAttributes<'_>) -> Result<Option<DateTime<Utc>>, VerifyError> {
     let malformed = || VerifyError::AttributeForm { attribute: oid::name(&oid::SIGNING_TIME) };
     if !signed.attributes.iter().any(|attribute| attribute.oid == oid::SIGNING_TIME) {

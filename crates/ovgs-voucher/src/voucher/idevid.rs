@@ -8,8 +8,8 @@ use crate::Invalid;
 /// The longest encoding taken, in octets.
 const LONGEST: usize = 1024;
 
-/// The issuer of a device's IDevID certificate: the DER of an `AuthorityKeyIdentifier` that has a key identifier
-/// (RFC 8366 §5.3, RFC 5280 §4.2.1.1).
+/// The issuer of a device's IDevID certificate: the DER of an `AuthorityKeyIdentifier` that has a key
+/// identifier (RFC 8366 §5.3, RFC 5280 §4.2.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdevidIssuer(Vec<u8>);
 
@@ -40,7 +40,8 @@ impl IdevidIssuer {
         Ok(Self(aki.to_der().map_err(|_| Invalid::IdevidIssuer)?))
     }
 
-    /// Reads the forms seen in the wild: the SEQUENCE, the same in an OCTET STRING, or the bare key identifier.
+    /// Reads the forms seen in the wild: the SEQUENCE, the same in an OCTET STRING, or the bare key
+    /// identifier.
     pub(super) fn from_any_form(octets: &[u8]) -> Result<Self, Invalid> {
         Self::from_der(octets)
             .or_else(|_| {

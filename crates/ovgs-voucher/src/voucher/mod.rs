@@ -5,8 +5,6 @@ mod idevid;
 mod json;
 mod pinned;
 mod read;
-#[cfg(test)]
-mod tests;
 
 use chrono::{DateTime, Utc};
 
@@ -61,7 +59,8 @@ pub struct Voucher {
 impl Voucher {
     /// Begins a voucher with the leaves that every voucher has.
     ///
-    /// `created_on` is floored to the microsecond, never rounded up: a device refuses vouchers from its future.
+    /// `created_on` is floored to the microsecond, never rounded up: a device refuses vouchers from its
+    /// future.
     pub fn builder(
         created_on: DateTime<Utc>,
         assertion: Assertion,
@@ -81,10 +80,12 @@ impl Voucher {
         })
     }
 
-    /// Reads the JSON of a voucher in the form that [`to_json`](Self::to_json) writes; the members may come in any order.
+    /// Reads the JSON of a voucher in the form that [`to_json`](Self::to_json) writes; the members may come
+    /// in any order.
     ///
     /// # Errors
-    /// [`Invalid`] for everything else, also for what [`from_json_lenient`](Self::from_json_lenient) puts up with.
+    /// [`Invalid`] for everything else, also for what [`from_json_lenient`](Self::from_json_lenient) puts up
+    /// with.
     pub fn from_json(json: &[u8]) -> Result<Self, Invalid> {
         let (voucher, leniencies) = read::read(json)?;
         match leniencies.into_iter().next() {
@@ -96,15 +97,16 @@ impl Voucher {
     /// Reads the JSON of a voucher as vendors really write it, and says what had to be overlooked.
     ///
     /// # Errors
-    /// [`Invalid`] for what no [`Leniency`] covers: a missing leaf, a doubled member, a rule of RFC 8366 not kept.
+    /// [`Invalid`] for what no [`Leniency`] covers: a missing leaf, a doubled member, a rule of RFC 8366 not
+    /// kept.
     pub fn from_json_lenient(json: &[u8]) -> Result<(Self, Vec<Leniency>), Invalid> {
         read::read(json)
     }
 
     /// The voucher as JSON in UTF-8 on one line, exactly the octets to be signed.
     ///
-    /// Members stand in the order of the YANG module, times are in UTC with `Z` and six digits, binary is padded standard
-    /// base64 (RFC 7951 §6.6), and the revocation flag a JSON boolean (RFC 7951 §6.3).
+    /// Members stand in the order of the YANG module, times are in UTC with `Z` and six digits, binary is
+    /// padded standard base64 (RFC 7951 §6.6), and the revocation flag a JSON boolean (RFC 7951 §6.3).
     pub fn to_json(&self) -> Vec<u8> {
         json::write(self)
     }
@@ -119,7 +121,8 @@ impl Voucher {
         self.expires_on
     }
 
-    /// How ownership was established; none only in a voucher read leniently whose assertion was the empty text.
+    /// How ownership was established; none only in a voucher read leniently whose assertion was the empty
+    /// text.
     pub fn assertion(&self) -> Option<Assertion> {
         self.assertion
     }
@@ -139,8 +142,8 @@ impl Voucher {
         &self.pinned_domain_cert
     }
 
-    /// Whether the device must (`true`) or must not (`false`) check the revocation of the owner's certificates; none leaves
-    /// it to the device's ordinary behaviour.
+    /// Whether the device must (`true`) or must not (`false`) check the revocation of the owner's
+    /// certificates; none leaves it to the device's ordinary behaviour.
     pub fn revocation_checks(&self) -> Option<bool> {
         self.revocation_checks
     }
@@ -190,7 +193,8 @@ impl VoucherBuilder {
         self
     }
 
-    /// Names the issuer of the device's IDevID; needed where serial numbers are not unique under the signer's root.
+    /// Names the issuer of the device's IDevID; needed where serial numbers are not unique under the signer's
+    /// root.
     pub fn idevid_issuer(mut self, issuer: IdevidIssuer) -> Self {
         self.0.idevid_issuer = Some(issuer);
         self
@@ -217,8 +221,9 @@ impl VoucherBuilder {
     /// The finished voucher.
     ///
     /// # Errors
-    /// [`Invalid`] if a rule of RFC 8366 §5.3 is not kept: a nonce of a wrong length or beside `expires-on`, a
-    /// `last-renewal-date` without `expires-on`, an empty serial number, or a year that four digits cannot write.
+    /// [`Invalid`] if a rule of RFC 8366 §5.3 is not kept: a nonce of a wrong length or beside `expires-on`,
+    /// a `last-renewal-date` without `expires-on`, an empty serial number, or a year that four digits cannot
+    /// write.
     pub fn build(self) -> Result<Voucher, Invalid> {
         self.0.checked()
     }

@@ -19,7 +19,8 @@ struct Encodings {
 }
 
 impl PinnedCert {
-    /// Takes exactly one X.509 version 3 certificate in DER (RFC 8366 §5.3); nothing is asked of its key, dates or issuer.
+    /// Takes exactly one X.509 version 3 certificate in DER (RFC 8366 §5.3); nothing is asked of its key,
+    /// dates or issuer.
     ///
     /// # Errors
     /// [`Invalid`] if it is anything else, or followed by anything.

@@ -203,7 +203,8 @@ enum Json {
 }
 
 impl Json {
-    /// RFC 8259 §4: what two members of one name mean differs from reader to reader, so nobody shall sign or trust it.
+    /// RFC 8259 §4: what two members of one name mean differs from reader to reader, so nobody shall sign or
+    /// trust it.
     fn refuse_doubles(&self) -> Result<(), Invalid> {
         match self {
             Self::Bool(_) | Self::Text(_) | Self::Other => Ok(()),

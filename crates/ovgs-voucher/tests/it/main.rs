@@ -1,5 +1,5 @@
 //! The public surface of `ovgs-voucher`. Tests carry the ids of the conformance cases where they match one.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly too")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail loudly too")]
 
 mod cms;
 mod forge;

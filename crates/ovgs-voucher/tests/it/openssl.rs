@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use ovgs_voucher::{Note, Profile, TrustAnchors, VerifyError, VerifyOptions, verify};
+use ovgs_voucher::{ChainFault, Note, Profile, TrustAnchors, VerifyError, VerifyOptions, verify};
 use tempfile::TempDir;
 
 use crate::pki::{Authority, Kind, Pki, ca, leaf, now, voucher};
@@ -58,7 +58,8 @@ fn signed_by_openssl(pki: &Pki, arguments: &str) -> Vec<u8> {
     openssl(folder.path(), "x509 -inform DER -in signer.der -out signer.pem").unwrap();
     let issuers: String = pki.issuers.iter().map(Authority::pem).collect();
     write("issuers.pem", issuers.as_bytes());
-    let sign = "cms -sign -binary -in content.json -signer signer.pem -inkey key.pem -certfile issuers.pem -outform DER";
+    let sign = "cms -sign -binary -in content.json -signer signer.pem -inkey key.pem -certfile issuers.pem \
+                -outform DER";
     openssl(folder.path(), &format!("{sign} {arguments}")).unwrap()
 }
 
@@ -113,18 +114,40 @@ fn p_521_is_read() {
         "[req]\ndistinguished_name=n\nx509_extensions=e\n[n]\n[e]\nkeyUsage=digitalSignature\n",
     )
     .unwrap();
-    let make = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-521 -sha512 -nodes -keyout k.pem -out c.pem -subj /CN=S -days 9000 -config x.cnf";
+    let make = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-521 -sha512 -nodes -keyout k.pem -out c.pem \
+                -subj /CN=S -days 9000 -config x.cnf";
     openssl(folder.path(), make).unwrap();
-    let sign = "cms -sign -binary -nodetach -nosmimecap -md sha512 -in content.json -signer c.pem -inkey k.pem -outform DER";
+    let sign = "cms -sign -binary -nodetach -nosmimecap -md sha512 -in content.json -signer c.pem -inkey k.pem \
+                -outform DER";
     let der = openssl(folder.path(), sign).unwrap();
     // The signer's certificate is itself the anchor here.
     let anchors = TrustAnchors::from_pem(&fs::read(folder.path().join("c.pem")).unwrap()).unwrap();
-    // OpenSSL dates the certificate from its own clock on, so the middle of its 9,000 days is a moment within.
+    // OpenSSL dates the certificate from its own clock on, so the middle of its 9,000 days is a moment
+    // within.
     let certificate = &anchors.certificates()[0];
     let middle = certificate.not_before() + (certificate.not_after() - certificate.not_before()) / 2;
     let refused = verify(&der, &anchors, &VerifyOptions::at(middle));
     // The chain is good then; the voucher itself is over.
     assert!(matches!(refused, Err(VerifyError::Expired { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_weak_signer_is_refused_for_its_weakness() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("content.json"), voucher().to_json()).unwrap();
+    openssl(
+        folder.path(),
+        "req -x509 -newkey rsa:1024 -nodes -keyout k.pem -out c.pem -subj /CN=S -days 9000",
+    )
+    .unwrap();
+    let sign = "cms -sign -binary -nodetach -in content.json -signer c.pem -inkey k.pem -outform DER";
+    let der = openssl(folder.path(), sign).unwrap();
+    let anchors = TrustAnchors::from_pem(&fs::read(folder.path().join("c.pem")).unwrap()).unwrap();
+    let refused = verify(&der, &anchors, &VerifyOptions::at(now()));
+    assert!(
+        matches!(refused, Err(VerifyError::Chain(ChainFault::WeakKey { bits: 1024, .. }))),
+        "{refused:?}"
+    );
 }
 
 #[test]
