@@ -1,0 +1,142 @@
+//! What every call passes before its message is decoded, and its answer on the way back: request id, authentication,
+//! limits, deadline, access log.
+
+mod body;
+mod deadline;
+mod limits;
+mod peer;
+mod record;
+mod request_id;
+#[cfg(test)]
+mod tests;
+
+use std::{convert::Infallible, fmt, future::Future, sync::Arc};
+
+use http::{HeaderValue, Request, Response};
+use ovgs_domain::RequestId;
+use tokio::sync::OwnedSemaphorePermit;
+use tonic::{Status, body::Body};
+use tracing::Instrument as _;
+
+pub(super) use self::body::Until;
+pub use self::limits::CallLimits;
+use self::{body::Answer, deadline::Deadline, limits::Admission, record::Record};
+use super::status::{Refusal, chain, translate};
+use crate::{
+    authn::{Authenticator, AuthnError, Caller, Credentials},
+    clock::{Clock, IdSource},
+};
+
+/// The gate before the handlers.
+pub(super) struct Gate {
+    chain: Vec<Arc<dyn Authenticator>>,
+    admission: Admission,
+    max_request_bytes: usize,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+}
+
+/// What comes of a call that reached the handlers: their answer, and its place among the calls in progress.
+type Passed = (Response<Body>, OwnedSemaphorePermit);
+
+impl Gate {
+    pub(super) fn new(
+        chain: Vec<Arc<dyn Authenticator>>,
+        limits: &CallLimits,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Gate {
+        let admission = Admission::new(limits);
+        Gate { chain, admission, max_request_bytes: limits.max_request_bytes, clock, ids }
+    }
+
+    /// Takes a call through the gate to `next`, and its answer back.
+    pub(super) async fn pass<N, F>(&self, request: Request<Body>, next: N) -> Response<Body>
+    where
+        N: FnOnce(Request<Body>) -> F,
+        F: Future<Output = Result<Response<Body>, Infallible>>,
+    {
+        let id = request_id::of(request.headers(), self.ids.as_ref());
+        let deadline = Deadline::of(request.headers());
+        let mut record = Record::begin(&request, &id);
+        let span = record.span().clone();
+        let call = self.admit(request, id.clone(), deadline, &mut record, next).instrument(span);
+        match deadline.bound(call).await {
+            Ok((response, place)) => {
+                let response = response.map(|body| deadline.bound_body(body));
+                returned(self.translated(response), &id, record, Some(place))
+            }
+            Err(status) => returned(status.into_http(), &id, record, None),
+        }
+    }
+
+    async fn admit<N, F>(
+        &self,
+        mut request: Request<Body>,
+        id: RequestId,
+        deadline: Deadline,
+        record: &mut Record,
+        next: N,
+    ) -> Result<Passed, Status>
+    where
+        N: FnOnce(Request<Body>) -> F,
+        F: Future<Output = Result<Response<Body>, Infallible>>,
+    {
+        let credentials = peer::credentials(&request);
+        let caller = self.authenticate(credentials, id).await.inspect_err(log)?;
+        record.caller(caller.user());
+        let place = self.admission.enter(caller.user())?;
+        deadline.check()?;
+        request.extensions_mut().insert(caller);
+        let Ok(response) = next(request).await;
+        Ok((response, place))
+    }
+
+    async fn authenticate(
+        &self,
+        credentials: Result<Credentials, AuthnError>,
+        id: RequestId,
+    ) -> Result<Caller, Refusal> {
+        Ok(Caller::from_credentials(&self.chain, &credentials?, id, self.clock.now()).await?)
+    }
+
+    /// The answer in the words of the contract, where tonic has words of its own.
+    fn translated(&self, response: Response<Body>) -> Response<Body> {
+        let status = response.extensions().get::<Status>();
+        match status.and_then(|status| translate(status, self.max_request_bytes)) {
+            Some(status) => status.into_http(),
+            None => response,
+        }
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("chain", &self.chain).finish_non_exhaustive()
+    }
+}
+
+/// The reason for a refusal, which its caller does not learn. It never holds a part of a token.
+fn log(refusal: &Refusal) {
+    match refusal {
+        Refusal::Authn(AuthnError::Unauthenticated { reason }) => tracing::info!(%reason, "unauthenticated"),
+        Refusal::Authn(AuthnError::Unavailable(cause)) => {
+            tracing::warn!(cause = chain(cause.as_ref()), "nobody can authenticate now");
+        }
+        _ => {}
+    }
+}
+
+/// An answer on its way out. An answer that is all headers ends here, any other with its trailers.
+fn returned(
+    mut response: Response<Body>,
+    id: &RequestId,
+    mut record: Record,
+    place: Option<OwnedSemaphorePermit>,
+) -> Response<Body> {
+    let id = HeaderValue::from_str(id.as_str()).ok();
+    if record.ended(response.headers()) {
+        request_id::put(response.headers_mut(), id.as_ref());
+    }
+    response.map(|body| Body::new(Answer::new(body, id, record, place)))
+}

@@ -1,0 +1,63 @@
+//! The access log: one line for each call, when it ends, however it ends.
+
+use std::{net::SocketAddr, time::Instant};
+
+use http::{HeaderMap, Request};
+use ovgs_domain::{RequestId, User};
+use tracing::Span;
+
+use super::peer;
+use crate::rpc::status;
+
+/// A call as the access log will tell of it. The line is written when this is dropped, so none is forgotten.
+#[derive(Debug)]
+pub(super) struct Record {
+    span: Span,
+    begun: Instant,
+    peer: Option<SocketAddr>,
+    caller: Option<User>,
+    status: Option<&'static str>,
+}
+
+impl Record {
+    pub(super) fn begin<B>(request: &Request<B>, id: &RequestId) -> Record {
+        // Of the highest level, so that no filter takes the request id from an error logged within.
+        let span = tracing::error_span!("call", method = method(request.uri().path()), request_id = %id);
+        let peer = peer::address(request.extensions());
+        Record { span, begun: Instant::now(), peer, caller: None, status: None }
+    }
+
+    /// What everything said in the course of this call is tied to.
+    pub(super) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    pub(super) fn caller(&mut self, caller: &User) {
+        self.caller = Some(caller.clone());
+    }
+
+    /// Takes note of the status, if these trailers (or headers that are all there is) hold one; whether they do.
+    pub(super) fn ended(&mut self, trailers: &HeaderMap) -> bool {
+        let status = status::name(trailers);
+        self.status = status.or(self.status);
+        status.is_some()
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        let caller = self.caller.as_ref().map(ToString::to_string);
+        let peer = self.peer.map(tracing::field::display);
+        // Without a status, the caller went away before there was one.
+        let status = self.status.unwrap_or("CANCELLED");
+        let duration_us = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(parent: &self.span, status, caller, peer, duration_us, "answered");
+    }
+}
+
+/// The call's name alone; what is no path of a call is not repeated.
+fn method(path: &str) -> &str {
+    let name = path.rsplit_once('/').map_or("", |(_, name)| name);
+    let plain = name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric());
+    if plain { name } else { "?" }
+}

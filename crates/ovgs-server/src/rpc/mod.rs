@@ -1,0 +1,26 @@
+//! The gRPC service `ovgs.v1.OwnershipVoucherService` over the use cases: to run ([`serve`]) or to mount in a router of
+//! your own ([`Mount::into_service`]).
+//!
+//! A call passes the gate (request id, authentication, limits, deadline) before its message is decoded; a handler parses
+//! it into domain types, makes one call of [`Service`](crate::service::Service), and converts back.
+//!
+//! **Invariants:** only this module names `ovgs-proto` and tonic's server types; `status` is the only place that names
+//! `tonic::Code`; no handler has a rule of its own.
+
+mod error;
+mod from_proto;
+mod gate;
+mod handlers;
+mod mount;
+mod server;
+mod status;
+mod tls;
+mod to_proto;
+
+pub use self::{
+    error::{ServeError, TlsError},
+    gate::CallLimits,
+    mount::{GrpcService, Mount},
+    server::{ServerSettings, Transport, serve},
+    tls::TlsPem,
+};

@@ -1,0 +1,130 @@
+//! The server: connections come in, are served, and are let go.
+
+mod connection;
+mod routes;
+
+use std::{future::Future, pin::pin, sync::Arc, time::Duration};
+
+use rustls::ServerConfig;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use self::connection::Connections;
+use super::{Mount, ServeError};
+
+/// How connections come in.
+#[derive(Clone, Debug)]
+pub enum Transport {
+    /// With TLS. The configuration is looked at for each connection: send a new one, and new connections get it.
+    Tls(watch::Receiver<Arc<ServerConfig>>),
+    /// In the clear, tokens included: for tests, and behind something that does TLS on the same machine.
+    Plaintext,
+}
+
+impl Transport {
+    /// With a TLS configuration that never changes.
+    #[must_use]
+    pub fn tls(config: Arc<ServerConfig>) -> Transport {
+        Transport::Tls(watch::channel(config).1)
+    }
+}
+
+/// How the server treats connections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// How long calls in progress may go on after the stop signal.
+    pub drain: Duration,
+    /// How long a TLS handshake may take, the wait for its turn included.
+    pub handshake_timeout: Duration,
+    /// The most TLS handshakes at once.
+    pub max_handshakes: usize,
+    /// The most connections at once; more wait in the system's queue.
+    pub max_connections: usize,
+    /// How long a connection may last before its client is asked to make a new one, so that a new TLS configuration
+    /// reaches everybody in the end.
+    pub max_connection_age: Duration,
+}
+
+impl Default for ServerSettings {
+    fn default() -> ServerSettings {
+        ServerSettings {
+            drain: Duration::from_secs(30),
+            handshake_timeout: Duration::from_secs(10),
+            max_handshakes: 256,
+            max_connections: 4096,
+            max_connection_age: Duration::from_secs(3600),
+        }
+    }
+}
+
+/// Serves the gRPC service, with health and reflection beside it, until `stop` resolves.
+///
+/// Then the listener is closed, health turns to `NOT_SERVING`, calls in progress go on for at most
+/// [`ServerSettings::drain`], and what is left is cut off.
+///
+/// # Errors
+/// [`ServeError`] if it cannot begin. Once it serves, it serves.
+pub async fn serve(
+    listener: TcpListener,
+    transport: Transport,
+    mount: Mount,
+    settings: ServerSettings,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), ServeError> {
+    let stopping = CancellationToken::new();
+    let (routes, health) = routes::routes(mount, &stopping).await?;
+    let drain = settings.drain;
+    let doors = Arc::new(Semaphore::new(settings.max_connections.min(Semaphore::MAX_PERMITS)));
+    let connections = Arc::new(Connections::new(routes, transport, settings, stopping.clone()));
+    let mut open = JoinSet::new();
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            Some(_) = open.join_next() => {}
+            (tcp, door) = accept(&listener, &doors) => {
+                let connections = connections.clone();
+                open.spawn(async move {
+                    connections.serve(tcp).await;
+                    drop(door);
+                });
+            }
+        }
+    }
+    drop(listener);
+    health.stop().await;
+    stopping.cancel();
+    close(open, drain).await;
+    Ok(())
+}
+
+/// The next connection, as soon as there is room for one.
+async fn accept(listener: &TcpListener, doors: &Arc<Semaphore>) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+    /// How long to wait when the system has no more file descriptors, say.
+    const PAUSE: Duration = Duration::from_millis(50);
+    // There is a permit in the end, because nobody closes the semaphore.
+    let door = doors.clone().acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((tcp, _)) => return (tcp, door),
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Waits for connections to end on their own, then ends them.
+async fn close(mut open: JoinSet<()>, drain: Duration) {
+    let ended = timeout(drain, async { while open.join_next().await.is_some() {} }).await;
+    if ended.is_err() {
+        tracing::warn!(connections = open.len(), "calls still in progress are cut off");
+        open.shutdown().await;
+    }
+}
