@@ -93,8 +93,8 @@ pub enum Invalid {
     /// A text begins or ends with a space.
     #[error("`{0}` begins or ends with a space")]
     OuterSpace(Excerpt),
-    /// An organization's id lacks its prefix.
-    #[error("`{0}` is not an organization id, which begins with `org-`")]
+    /// An organization's id lacks its prefix or its name.
+    #[error("`{0}` is not an organization id, which is `org-` and a name")]
     NoOrgPrefix(Excerpt),
     /// Not one of the names there are.
     #[error("`{value}` is not one of {known}")]
@@ -130,8 +130,9 @@ pub enum Invalid {
 }
 
 /// A rule of the tree or of a component that is not met. Its message shows at most 64 characters of any one value.
+///
+/// Exhaustive on purpose: a new rule must break the mapping to gRPC statuses.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum Violation {
     /// The parent has such a group already.
     #[error("a group with this parent and description exists already: `{}`", short(existing))]

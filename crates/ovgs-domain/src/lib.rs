@@ -26,6 +26,8 @@ mod change;
 pub mod commands;
 mod component;
 mod error;
+#[cfg(test)]
+mod fixtures;
 mod journal;
 mod org;
 mod values;

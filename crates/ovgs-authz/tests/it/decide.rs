@@ -1,7 +1,7 @@
 //! Properties of decisions.
 
-use ovgs_authz::Operation;
-use ovgs_domain::{GroupId, Role, User};
+use ovgs_authz::{Action, Operation};
+use ovgs_domain::{Author, GroupId, Role, User};
 use proptest::{prelude::*, sample::Index};
 
 use crate::{
@@ -33,6 +33,18 @@ proptest! {
                 let decided = trees.allows(&caller, &call);
                 prop_assert_eq!(decided, world.may(&caller, &call), "{} asks {:?}", caller, call);
             }
+        }
+    }
+
+    #[test]
+    fn a_grant_is_for_the_owner_of_the_first_group(world in a_world()) {
+        let trees = world.trees();
+        for (caller, call) in users().iter().flat_map(|user| world.calls().into_iter().map(move |c| (user, c))) {
+            let Ok(grant) = trees.policy.decide(caller, &trees.request(&call)) else { continue };
+            let org = trees.org_of(&call.group);
+            prop_assert_eq!((grant.org(), grant.revision()), (org.id(), org.revision()));
+            prop_assert_eq!(grant.action(), Action::Call(call.operation));
+            prop_assert_eq!(grant.author(), &Author::User(caller.clone()));
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a refusal says, and what a grant proves.
+//! What a refusal says, and what a mandate proves.
 
 use expect_test::expect;
 use ovgs_authz::{Action, Denied, Place, Provisioner, Request, Task};
@@ -82,20 +82,6 @@ fn the_reason_comes_in_the_order_of_the_contract() {
     expect!["the role SUPPORT is needed to give or take SUPPORT"].assert_eq(&Denied::SupportOnly.to_string());
     expect!["in a delegated group, roles can be given to and taken from users of your own organization only"]
         .assert_eq(&Denied::OwnUsersOnly.to_string());
-}
-
-#[test]
-fn a_grant_is_for_the_owner_of_the_group_at_its_revision() {
-    let (world, caller) = scene(Relation::Delegated, Some(Role::Admin)).unwrap();
-    let trees = world.trees();
-    for row in ROWS {
-        let call = call(*row, Relation::Delegated);
-        let Ok(grant) = trees.policy.decide(&caller, &trees.request(&call)) else { continue };
-        let org = trees.org_of(&call.group);
-        assert_eq!(grant.action(), Action::Call(row.operation));
-        assert_eq!((grant.org(), grant.revision()), (org.id(), org.revision()));
-        assert_eq!(*grant.author(), Author::User(caller.clone()));
-    }
 }
 
 #[test]

@@ -60,7 +60,8 @@ impl World {
         };
         let records = OrgRecords {
             id: org.clone(),
-            revision: Revision(7),
+            // Any number will do, as long as two organizations do not share it.
+            revision: Revision(org.as_str().bytes().map(u64::from).sum()),
             groups: self.groups.iter().filter(|(owner, ..)| owner == org).map(record).collect(),
             members: self.roles.iter().filter(|(group, ..)| owned.contains(group)).cloned().collect(),
             delegations: self

@@ -8,6 +8,8 @@ mod facts;
 mod ids;
 mod org_id;
 mod role;
+#[cfg(test)]
+mod tests;
 mod text;
 mod times;
 mod tpm;

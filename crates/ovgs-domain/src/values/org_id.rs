@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     Excerpt, GroupId,
-    text::{text, trimmed_ascii},
+    text::{ascii, text, trimmed_ascii},
 };
 use crate::Invalid;
 
@@ -19,7 +19,7 @@ impl OrgId {
     /// Reads an organization's id.
     ///
     /// # Errors
-    /// [`Invalid`] if the prefix is missing or the name breaks the rule above.
+    /// [`Invalid`] if prefix or name are missing or the name breaks the rule above.
     ///
     /// ```
     /// use ovgs_domain::OrgId;
@@ -28,14 +28,11 @@ impl OrgId {
     /// # Ok::<(), ovgs_domain::Invalid>(())
     /// ```
     pub fn parse(value: &str) -> Result<OrgId, Invalid> {
-        if value.is_empty() {
-            return Err(Invalid::Empty);
+        ascii(value, Self::PREFIX.len() + 124)?;
+        match value.strip_prefix(Self::PREFIX) {
+            None | Some("") => Err(Invalid::NoOrgPrefix(Excerpt::of(value))),
+            Some(name) => trimmed_ascii(name, 124).map(|_| OrgId(value.into())),
         }
-        let Some(name) = value.strip_prefix(Self::PREFIX) else {
-            return Err(Invalid::NoOrgPrefix(Excerpt::of(value)));
-        };
-        trimmed_ascii(name, 124)?;
-        Ok(OrgId(value.into()))
     }
 
     /// The name, without the prefix.
