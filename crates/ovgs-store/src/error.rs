@@ -25,6 +25,17 @@ pub enum StoreError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// A database cannot be opened.
+    #[error("cannot open the database `{database}`: {reason}")]
+    Open {
+        /// Which.
+        database: String,
+        /// Why not, for people.
+        reason: String,
+        /// Why not, as the engine says it.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// The database was made by a newer version of this software.
     #[error(
         "the database was made by a newer version: its schema is `{found}`, the newest one known here is `{known}`; run that version, or restore a backup"

@@ -32,11 +32,17 @@
 //! Start reading at [`Store`], then its ports.
 
 mod composed;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod error;
 mod memory;
 mod ports;
+#[cfg(feature = "sqlite")]
+mod sql;
 mod subjects;
 
+#[cfg(feature = "sqlite")]
+pub use self::sql::{SqlDatabase, SqlStore, SqliteOptions};
 pub use self::{
     composed::Composed,
     error::StoreError,

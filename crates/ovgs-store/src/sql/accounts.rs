@@ -1,0 +1,138 @@
+//! Users and tokens.
+
+use async_trait::async_trait;
+use ovgs_domain::{Event, OrgId, User};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+
+use super::{
+    SqlStore, entity, error, query, record,
+    rows::{self, micros, type_number},
+    step,
+};
+use crate::{Accounts, Stamp, StoreError, TokenRecord};
+
+#[async_trait]
+impl Accounts for SqlStore {
+    async fn add_user(&self, user: &User, stamp: &Stamp) -> Result<bool, StoreError> {
+        let tx = self.begin().await?;
+        let known = entity::user::Entity::find_by_id(key(user)).one(&tx).await.map_err(error::store)?;
+        if known.is_some() {
+            return Ok(false);
+        }
+        let (org_id, username, user_type) = key(user);
+        step::insert(&tx, entity::user::Model { org_id, username, user_type }).await?;
+        record::event(&tx, stamp, &Event::UserAdded { user: user.clone() }).await?;
+        tx.commit().await.map_err(error::outcome_unknown)?;
+        Ok(true)
+    }
+
+    async fn remove_user(&self, user: &User, stamp: &Stamp) -> Result<bool, StoreError> {
+        use entity::token::{Column, Entity};
+        let tx = self.begin().await?;
+        let (org, username, user_type) = key(user);
+        let tokens = Entity::delete_many()
+            .filter(Column::OrgId.eq(org))
+            .filter(Column::Username.eq(username))
+            .filter(Column::UserType.eq(user_type));
+        tokens.exec(&tx).await.map_err(error::store)?;
+        // Only registered users have tokens.
+        let removed = entity::user::Entity::delete_by_id(key(user)).exec(&tx).await.map_err(error::store)?;
+        if removed.rows_affected == 0 {
+            return Ok(false);
+        }
+        record::event(&tx, stamp, &Event::UserRemoved { user: user.clone() }).await?;
+        tx.commit().await.map_err(error::outcome_unknown)?;
+        Ok(true)
+    }
+
+    async fn is_registered(&self, user: &User) -> Result<bool, StoreError> {
+        let found = entity::user::Entity::find_by_id(key(user)).one(&self.readers).await;
+        Ok(found.map_err(error::store)?.is_some())
+    }
+
+    async fn users(
+        &self,
+        org: Option<&OrgId>,
+        after: Option<&User>,
+        limit: usize,
+    ) -> Result<Vec<User>, StoreError> {
+        use entity::user::{Column, Entity};
+        let columns = [Column::OrgId, Column::Username, Column::UserType];
+        let mut users = Entity::find().limit(query::limit(limit).unsigned_abs());
+        if let Some(org) = org {
+            users = users.filter(Column::OrgId.eq(org.as_str()));
+        }
+        if let Some((org, username, user_type)) = after.map(key) {
+            let last = [Expr::value(org), Expr::value(username), Expr::value(user_type)];
+            users = users.filter(Expr::tuple(columns.map(Expr::col)).gt(Expr::tuple(last)));
+        }
+        let users = columns.into_iter().fold(users, |users, column| users.order_by_asc(column));
+        let found = users.all(&self.readers).await.map_err(error::store)?;
+        found.iter().map(|row| rows::user(&row.org_id, &row.username, row.user_type)).collect()
+    }
+
+    async fn add_token(&self, token: &TokenRecord, stamp: &Stamp) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        let (org_id, username, user_type) = key(&token.user);
+        let row = entity::token::Model {
+            jti: token.jti.clone(),
+            org_id,
+            username,
+            user_type,
+            issued_at: micros(token.issued_at),
+            expires_at: micros(token.expires_at),
+            revoked_at: token.revoked_at.map(micros),
+        };
+        step::insert(&tx, row).await?;
+        let (jti, user, expires_at) = (token.jti.clone(), token.user.clone(), token.expires_at);
+        record::event(&tx, stamp, &Event::TokenIssued { jti, user, expires_at }).await?;
+        tx.commit().await.map_err(error::outcome_unknown)
+    }
+
+    async fn revoke_token(&self, jti: &str, stamp: &Stamp) -> Result<Option<bool>, StoreError> {
+        use entity::token::{Column, Entity};
+        let tx = self.begin().await?;
+        let Some(token) = Entity::find_by_id(jti).one(&tx).await.map_err(error::store)? else {
+            return Ok(None);
+        };
+        let token = rows::token(token)?;
+        let revoke = Entity::update_many()
+            .col_expr(Column::RevokedAt, Expr::value(micros(stamp.at)))
+            .filter(Column::Jti.eq(jti))
+            .filter(Column::RevokedAt.is_null());
+        if revoke.exec(&tx).await.map_err(error::store)?.rows_affected == 0 {
+            return Ok(Some(false));
+        }
+        record::event(&tx, stamp, &Event::TokenRevoked { jti: token.jti, user: token.user }).await?;
+        tx.commit().await.map_err(error::outcome_unknown)?;
+        Ok(Some(true))
+    }
+
+    async fn token(&self, jti: &str) -> Result<Option<TokenRecord>, StoreError> {
+        let found = entity::token::Entity::find_by_id(jti).one(&self.readers).await.map_err(error::store)?;
+        found.map(rows::token).transpose()
+    }
+
+    async fn tokens(
+        &self,
+        org: Option<&OrgId>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<TokenRecord>, StoreError> {
+        use entity::token::{Column, Entity};
+        let mut tokens = Entity::find().order_by_asc(Column::Jti).limit(query::limit(limit).unsigned_abs());
+        if let Some(org) = org {
+            tokens = tokens.filter(Column::OrgId.eq(org.as_str()));
+        }
+        if let Some(after) = after {
+            tokens = tokens.filter(Column::Jti.gt(after));
+        }
+        let found = tokens.all(&self.readers).await.map_err(error::store)?;
+        found.into_iter().map(rows::token).collect()
+    }
+}
+
+/// A user as the primary key has it.
+fn key(user: &User) -> (String, String, i64) {
+    (user.org.to_string(), user.username.to_string(), type_number(user.user_type))
+}

@@ -1,0 +1,315 @@
+//! Components: readings in pages and batches, and writes that compare before they set.
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use async_trait::async_trait;
+use ovgs_domain::{
+    Component, ComponentId, Endorsement, Event, Facts, GroupId, Ien, OrgId, SerialNumber, commands::Namesake,
+};
+use sea_orm::{DatabaseTransaction, Value};
+use serde_json::json;
+
+use super::{
+    SqlStore, dialect, error,
+    query::{self, Fields},
+    record, rows,
+};
+use crate::{Correction, Inventory, Placement, Stamp, StoreError, Tally, Within};
+
+/// How many new components one statement enters.
+const CHUNK: usize = 1000;
+
+pub(super) static BY_ID: LazyLock<String> = LazyLock::new(|| {
+    let (columns, each, ien, serial) = (rows::COMPONENT, dialect::EACH, dialect::item(0), dialect::item(1));
+    format!(
+        "SELECT each.key, {columns} FROM {each} CROSS JOIN components c
+         WHERE c.serial_number = {serial} AND c.ien = {ien}"
+    )
+});
+
+pub(super) static NAMESAKES: LazyLock<String> = LazyLock::new(|| {
+    let (each, serial) = (dialect::EACH, dialect::item(0));
+    format!(
+        "SELECT c.ien, c.serial_number, c.idevid_issuer FROM {each} CROSS JOIN components c
+         WHERE c.serial_number = {serial}"
+    )
+});
+
+static ENTER: LazyLock<String> = LazyLock::new(|| {
+    let items: Vec<String> = (0..5).map(dialect::item).chain((5..9).map(dialect::bytes)).collect();
+    let (items, each) = (items.join(", "), dialect::EACH);
+    format!(
+        "INSERT INTO components (serial_number, ien, org_id, model, mac_addr, endorsement_key, ek_certificate,
+             platform_primary_key, idevid_issuer)
+         SELECT {items} FROM {each} ORDER BY each.key"
+    )
+});
+
+/// Every manufacturer, found by jumping from one to the next within each organization: the cost is that of the
+/// manufacturers, not of the components.
+pub(super) const IENS: &str = "WITH RECURSIVE found (org_id, ien) AS (
+        SELECT o.id, (SELECT MIN(c.ien) FROM components c WHERE c.org_id = o.id) FROM orgs o
+        UNION ALL
+        SELECT f.org_id, (SELECT MIN(c.ien) FROM components c WHERE c.org_id = f.org_id AND c.ien > f.ien)
+        FROM found f WHERE f.ien IS NOT NULL
+    ) SELECT DISTINCT ien FROM found WHERE ien IS NOT NULL ORDER BY ien";
+
+#[async_trait]
+impl Inventory for SqlStore {
+    async fn components(&self, ids: &[ComponentId]) -> Result<Vec<Option<Component>>, StoreError> {
+        let mut components = vec![None; ids.len()];
+        for row in query::all(&self.readers, &BY_ID, [as_json(ids).into()]).await? {
+            let mut row = Fields::of(&row);
+            let place = usize::try_from(row.int()?).ok().and_then(|place| components.get_mut(place));
+            let component = rows::component(&mut row)?;
+            if let Some(place) = place {
+                *place = Some(component);
+            }
+        }
+        Ok(components)
+    }
+
+    async fn namesakes(&self, serials: &[SerialNumber]) -> Result<Vec<Namesake>, StoreError> {
+        let serials: BTreeSet<[&str; 1]> = serials.iter().map(|serial| [serial.as_str()]).collect();
+        let found = query::all(&self.readers, &NAMESAKES, [json!(serials).to_string().into()]).await?;
+        found.iter().map(|row| Fields::of(row).read(rows::namesake)).collect()
+    }
+
+    async fn components_in(
+        &self,
+        within: &Within,
+        after: Option<&ComponentId>,
+        limit: usize,
+    ) -> Result<Vec<Component>, StoreError> {
+        let mut page = Vec::new();
+        let mut start = match after {
+            Some(id) => Some((id.ien.to_string(), id.serial_number.to_string())),
+            None => self.next_ien(within, "").await?.map(|first| (first, String::new())),
+        };
+        // One manufacturer after the other: any other form makes one engine or the other scan.
+        while let Some((ien, serial)) = start {
+            let rest = query::limit(limit - page.len());
+            let values = [ien.as_str().into(), serial.into(), rest.into()].into_iter().chain(place(within));
+            let found = query::all(&self.readers, &page_sql(within), values).await?;
+            for row in &found {
+                page.push(Fields::of(row).read(rows::component)?);
+            }
+            start = match page.len() < limit {
+                true => self.next_ien(within, &ien).await?.map(|next| (next, String::new())),
+                false => None,
+            };
+        }
+        Ok(page)
+    }
+
+    async fn tally(&self, within: &Within, limit: u64) -> Result<Tally, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let values = [limit.into()].into_iter().chain(place(within));
+        let Some(row) = query::one(&self.readers, &tally_sql(within), values).await? else {
+            return Ok(Tally::default());
+        };
+        let count = |number: i64| u64::try_from(number).map_err(error::corrupt("a count"));
+        let mut row = Fields::of(&row);
+        Ok(Tally { components: count(row.int()?)?, id_octets: count(row.int()?)? })
+    }
+
+    async fn place(&self, placement: &Placement, stamp: &Stamp) -> Result<(), StoreError> {
+        let Placement { component, org, from, to } = placement;
+        let sql = "UPDATE components SET group_id = $5
+            WHERE serial_number = $1 AND ien = $2 AND org_id = $3 AND group_id IS NOT DISTINCT FROM $4";
+        let group = |group: &Option<GroupId>| Value::from(group.as_ref().map(GroupId::to_string));
+        let tx = self.begin().await?;
+        let [serial, ien] = key(component);
+        exactly_one(query::run(&tx, sql, [serial, ien, org.as_str().into(), group(from), group(to)]).await?)?;
+        let (component, org) = (component.clone(), org.clone());
+        let event = Event::ComponentPlaced { component, org, from: from.clone(), to: to.clone() };
+        record::event(&tx, stamp, &event).await?;
+        tx.commit().await.map_err(error::outcome_unknown)
+    }
+
+    async fn ingest(
+        &self,
+        new: &[Component],
+        corrections: &[Correction],
+        stamp: &Stamp,
+    ) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        for chunk in new.chunks(CHUNK) {
+            enter(&tx, chunk).await?;
+            let added = chunk.iter().map(|component| Event::ComponentAdded {
+                component: component.id.clone(),
+                org: component.org.clone(),
+            });
+            record::events(&tx, stamp, added).await?;
+        }
+        for correction in corrections {
+            correct(&tx, correction).await?;
+        }
+        let updated = corrections.iter().map(|correction| Event::ComponentUpdated {
+            component: correction.component.clone(),
+            org: correction.org.clone(),
+        });
+        record::events(&tx, stamp, updated).await?;
+        tx.commit().await.map_err(error::outcome_unknown)
+    }
+
+    async fn retire(&self, component: &ComponentId, org: &OrgId, stamp: &Stamp) -> Result<(), StoreError> {
+        let sql = "DELETE FROM components WHERE serial_number = $1 AND ien = $2 AND org_id = $3";
+        let tx = self.begin().await?;
+        let [serial, ien] = key(component);
+        exactly_one(query::run(&tx, sql, [serial, ien, org.as_str().into()]).await?)?;
+        let (component, org) = (component.clone(), org.clone());
+        record::event(&tx, stamp, &Event::ComponentRetired { component, org }).await?;
+        tx.commit().await.map_err(error::outcome_unknown)
+    }
+
+    async fn transfer(
+        &self,
+        component: &ComponentId,
+        from: &OrgId,
+        to: &OrgId,
+        stamp: &Stamp,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE components SET org_id = $4, group_id = NULL
+            WHERE serial_number = $1 AND ien = $2 AND org_id = $3";
+        let tx = self.begin().await?;
+        let [serial, ien] = key(component);
+        let values = [serial, ien, from.as_str().into(), to.as_str().into()];
+        exactly_one(query::run(&tx, sql, values).await?)?;
+        let (component, from, to) = (component.clone(), from.clone(), to.clone());
+        record::event(&tx, stamp, &Event::ComponentTransferred { component, from, to }).await?;
+        tx.commit().await.map_err(error::outcome_unknown)
+    }
+
+    async fn iens(&self) -> Result<Vec<Ien>, StoreError> {
+        let found = query::all(&self.readers, IENS, []).await?;
+        let ien = |text: String| Ien::parse(&text).map_err(error::corrupt("an IEN"));
+        found.iter().map(|row| ien(Fields::of(row).text()?)).collect()
+    }
+}
+
+impl SqlStore {
+    /// The first manufacturer after `ien` of which there is a component here.
+    async fn next_ien(&self, within: &Within, ien: &str) -> Result<Option<String>, StoreError> {
+        let values = [ien.into()].into_iter().chain(place(within));
+        let row = query::one(&self.readers, &next_ien_sql(within), values).await?;
+        row.map(|row| Fields::of(&row).text()).transpose()
+    }
+}
+
+/// One page of one manufacturer's components.
+pub(super) fn page_sql(within: &Within) -> String {
+    let (columns, place) = (rows::COMPONENT, place_sql(within, 4));
+    format!(
+        "SELECT {columns} FROM components c WHERE {place} AND c.ien = $1 AND c.serial_number > $2
+         ORDER BY c.serial_number LIMIT $3"
+    )
+}
+
+pub(super) fn next_ien_sql(within: &Within) -> String {
+    let place = place_sql(within, 2);
+    format!("SELECT c.ien FROM components c WHERE {place} AND c.ien > $1 ORDER BY c.ien LIMIT 1")
+}
+
+pub(super) fn tally_sql(within: &Within) -> String {
+    let place = place_sql(within, 2);
+    format!(
+        "SELECT COUNT(*), COALESCE(SUM(LENGTH(ien) + LENGTH(serial_number)), 0)
+         FROM (SELECT c.ien, c.serial_number FROM components c WHERE {place} LIMIT $1) AS counted"
+    )
+}
+
+/// The condition that a component is there, its parameters counted from `first`.
+fn place_sql(within: &Within, first: usize) -> String {
+    match within.group {
+        None => format!("c.org_id = ${first}"),
+        Some(_) => format!("c.org_id = ${first} AND c.group_id = ${}", first + 1),
+    }
+}
+
+fn place(within: &Within) -> impl Iterator<Item = Value> {
+    let group = within.group.as_ref().map(|group| group.as_str().into());
+    [within.org.as_str().into()].into_iter().chain(group)
+}
+
+/// Serial number and IEN, as the primary key has them.
+fn key(id: &ComponentId) -> [Value; 2] {
+    [id.serial_number.as_str().into(), id.ien.to_string().into()]
+}
+
+/// Ids as one bind: an array of pairs of IEN and serial number.
+pub(super) fn as_json(ids: &[ComponentId]) -> String {
+    let pairs: Vec<(String, &str)> =
+        ids.iter().map(|id| (id.ien.to_string(), id.serial_number.as_str())).collect();
+    json!(pairs).to_string()
+}
+
+async fn enter(tx: &DatabaseTransaction, components: &[Component]) -> Result<(), StoreError> {
+    let row = |component: &Component| {
+        let ComponentId { ien, serial_number } = &component.id;
+        let Columns { model, mac_addr, blobs } = columns(&component.facts);
+        let [key, certificate, platform, issuer] = blobs.map(|bytes| bytes.map(hex));
+        let ien = ien.to_string();
+        json!([
+            serial_number.as_str(),
+            ien,
+            component.org.as_str(),
+            model,
+            mac_addr,
+            key,
+            certificate,
+            platform,
+            issuer
+        ])
+    };
+    let rows: Vec<serde_json::Value> = components.iter().map(row).collect();
+    query::run(tx, &ENTER, [json!(rows).to_string().into()]).await?;
+    Ok(())
+}
+
+async fn correct(tx: &DatabaseTransaction, correction: &Correction) -> Result<(), StoreError> {
+    let sql = "UPDATE components SET model = $4, mac_addr = $5, endorsement_key = $6, ek_certificate = $7,
+            platform_primary_key = $8, idevid_issuer = $9
+        WHERE serial_number = $1 AND ien = $2 AND org_id = $3";
+    let Columns { model, mac_addr, blobs } = columns(&correction.facts);
+    let [key_der, certificate, platform, issuer] = blobs.map(|bytes| Value::from(bytes.map(<[u8]>::to_vec)));
+    let [serial, ien] = key(&correction.component);
+    let org = correction.org.as_str().into();
+    let values = [serial, ien, org, model.into(), mac_addr.into(), key_der, certificate, platform, issuer];
+    exactly_one(query::run(tx, sql, values).await?)
+}
+
+/// Facts as columns.
+struct Columns<'a> {
+    model: Option<&'a str>,
+    mac_addr: Option<String>,
+    /// Endorsement key, EK certificate, platform primary key, IDevID issuer.
+    blobs: [Option<&'a [u8]>; 4],
+}
+
+fn columns(facts: &Facts) -> Columns<'_> {
+    let (key, certificate) = match &facts.endorsement {
+        None => (None, None),
+        Some(Endorsement::Key(key)) => (Some(key.der()), None),
+        Some(Endorsement::Certificate(certificate)) => (None, Some(certificate.der())),
+    };
+    let platform = facts.platform_primary_key.as_ref().map(|key| key.der());
+    let issuer = facts.idevid_issuer.as_ref().map(|issuer| issuer.der());
+    Columns {
+        model: facts.model.as_ref().map(|model| model.as_str()),
+        mac_addr: facts.mac_addr.map(|mac| mac.to_string()),
+        blobs: [key, certificate, platform, issuer],
+    }
+}
+
+/// Bytes as they travel in JSON.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0f)]).collect()
+}
+
+fn exactly_one(touched: u64) -> Result<(), StoreError> {
+    if touched == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}

@@ -1,0 +1,109 @@
+//! Group commit: what many callers append at the same time is made durable by one transaction.
+
+use std::sync::LazyLock;
+
+use ovgs_domain::IssuedVoucher;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    dialect, error,
+    inventory::hex,
+    rows::{micros, type_number},
+};
+use crate::StoreError;
+
+/// How many calls may wait before the next one waits to be let in.
+const DEPTH: usize = 1024;
+/// How many calls share one transaction at most.
+const SHARED_BY: usize = 256;
+
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let items: Vec<String> = (0..9)
+        .map(dialect::item)
+        .chain((9..12).map(dialect::bytes))
+        .chain((12..15).map(dialect::item))
+        .chain([dialect::bytes(15)])
+        .collect();
+    let (items, each) = (items.join(", "), dialect::EACH);
+    format!(
+        "INSERT INTO vouchers (at, caller_org, caller_name, caller_type, request_id, org_id, ien, serial_number,
+             cert_id, pinned_cert, content, voucher, created_on, expires_on, issuer, signer_cert)
+         SELECT {items} FROM {each} ORDER BY each.key"
+    )
+});
+
+/// The way into the journal. The task behind it ends when the last clone is gone.
+#[derive(Clone, Debug)]
+pub(super) struct Queue {
+    jobs: mpsc::Sender<Job>,
+}
+
+/// What one call appends, and where it waits.
+#[derive(Debug)]
+struct Job {
+    rows: Vec<Value>,
+    done: oneshot::Sender<Result<(), DbErr>>,
+}
+
+impl Queue {
+    /// Starts the task that writes.
+    pub(super) fn start(writer: DatabaseConnection) -> Queue {
+        let (jobs, waiting) = mpsc::channel(DEPTH);
+        tokio::spawn(work(writer, waiting));
+        Queue { jobs }
+    }
+
+    /// Returns once the records are durable. A caller that goes away takes nothing of the others with it; its own
+    /// records may or may not be written.
+    pub(super) async fn append(&self, vouchers: &[IssuedVoucher]) -> Result<(), StoreError> {
+        let (done, written) = oneshot::channel();
+        let job = Job { rows: vouchers.iter().map(row).collect(), done };
+        self.jobs.send(job).await.map_err(|_| stopped())?;
+        written.await.map_err(|_| stopped())?.map_err(error::store)
+    }
+}
+
+/// While one batch is written the next one gathers, so batches grow with the load and nobody waits for a timer.
+async fn work(writer: DatabaseConnection, mut waiting: mpsc::Receiver<Job>) {
+    let mut jobs = Vec::with_capacity(SHARED_BY);
+    while waiting.recv_many(&mut jobs, SHARED_BY).await > 0 {
+        let rows: Vec<Value> = jobs.iter_mut().flat_map(|job| std::mem::take(&mut job.rows)).collect();
+        let insert = Statement::from_sql_and_values(
+            dialect::BACKEND,
+            INSERT.as_str(),
+            [Value::Array(rows).to_string().into()],
+        );
+        let outcome = writer.execute_raw(insert).await.map(drop);
+        for job in jobs.drain(..) {
+            // Whoever has gone away does not want to know.
+            let _ = job.done.send(outcome.clone());
+        }
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the journal's task has stopped".into())
+}
+
+fn row(voucher: &IssuedVoucher) -> Value {
+    json!([
+        micros(voucher.at),
+        voucher.caller.org.as_str(),
+        voucher.caller.username.as_str(),
+        type_number(voucher.caller.user_type),
+        voucher.request_id.as_str(),
+        voucher.org.as_str(),
+        voucher.component.ien.to_string(),
+        voucher.component.serial_number.as_str(),
+        voucher.cert.as_str(),
+        hex(voucher.pinned_cert.as_bytes()),
+        hex(voucher.content.as_bytes()),
+        hex(voucher.voucher.as_bytes()),
+        micros(voucher.created_on),
+        voucher.expires_on.map(micros),
+        voucher.issuer,
+        hex(voucher.signer_cert.as_bytes()),
+    ])
+}

@@ -1,0 +1,80 @@
+//! How events get into the journal: in the transaction of the write they tell of.
+
+use std::sync::LazyLock;
+
+use ovgs_domain::{Author, Event, Revision, User};
+use sea_orm::DatabaseTransaction;
+use serde_json::{Value, json};
+
+use super::{
+    dialect, event_json, query,
+    rows::{micros, revision_number, type_number},
+};
+use crate::{Stamp, StoreError, subjects::Subjects};
+
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let columns = "at, author_org, author_name, author_type, org_id, to_org_id, revision, \
+                   user_org, username, user_type, ien, serial_number, event";
+    let items: Vec<String> = (0..13).map(dialect::item).collect();
+    let (items, each) = (items.join(", "), dialect::EACH);
+    format!("INSERT INTO events ({columns}) SELECT {items} FROM {each} ORDER BY each.key")
+});
+
+/// Records one event.
+pub(super) async fn event(tx: &DatabaseTransaction, stamp: &Stamp, event: &Event) -> Result<(), StoreError> {
+    let revision = match event {
+        Event::TreeChanged { revision, .. } => Some(*revision),
+        _ => None,
+    };
+    insert(tx, &[row(stamp, event, revision)?]).await
+}
+
+/// Records the birth or the end of a tree, which has a revision as well, so that a tree of the same id in later times
+/// begins above it.
+pub(super) async fn milestone(
+    tx: &DatabaseTransaction,
+    stamp: &Stamp,
+    event: &Event,
+    revision: Revision,
+) -> Result<(), StoreError> {
+    insert(tx, &[row(stamp, event, Some(revision))?]).await
+}
+
+/// Records many events in order, with one statement.
+pub(super) async fn events(
+    tx: &DatabaseTransaction,
+    stamp: &Stamp,
+    events: impl Iterator<Item = Event>,
+) -> Result<(), StoreError> {
+    let rows: Vec<Value> = events.map(|event| row(stamp, &event, None)).collect::<Result<_, _>>()?;
+    insert(tx, &rows).await
+}
+
+async fn insert(tx: &DatabaseTransaction, rows: &[Value]) -> Result<(), StoreError> {
+    let rows = json!(rows).to_string();
+    query::run(tx, &INSERT, [rows.into()]).await?;
+    Ok(())
+}
+
+fn row(stamp: &Stamp, event: &Event, revision: Option<Revision>) -> Result<Value, StoreError> {
+    let subjects = Subjects::of(event);
+    let (author_org, author_name, author_type) = match &stamp.author {
+        Author::User(user) => (Some(user.org.as_str()), user.username.as_str(), Some(user.user_type)),
+        Author::Cli(name) => (None, name.as_str(), None),
+    };
+    Ok(json!([
+        micros(stamp.at),
+        author_org,
+        author_name,
+        author_type.map(type_number),
+        subjects.org.as_str(),
+        subjects.to_org.map(|org| org.as_str()),
+        revision.map(revision_number),
+        subjects.user.map(|user| user.org.as_str()),
+        subjects.user.map(|user| user.username.as_str()),
+        subjects.user.map(|User { user_type, .. }| type_number(*user_type)),
+        subjects.component.map(|component| component.ien.to_string()),
+        subjects.component.map(|component| component.serial_number.as_str()),
+        event_json::write(event)?,
+    ]))
+}

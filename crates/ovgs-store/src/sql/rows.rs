@@ -1,0 +1,193 @@
+//! From rows to values and back. Every row is read through the same `parse` as what a caller sends, so a store hands out
+//! nothing that the rules refuse.
+
+use chrono::{DateTime, Utc};
+use ovgs_domain::{
+    Author, CertId, Component, ComponentId, Delegate, Description, DomainCert, EkCertificate, Endorsement,
+    Facts, Fingerprint, GroupId, GroupRecord, IdevidIssuer, Ien, IssuedVoucher, MacAddress, Model, OrgId,
+    PublicKey, RequestId, Revision, Role, SerialNumber, User, UserType, Username, commands::Namesake,
+};
+
+use super::{entity, error::corrupt, query::Fields};
+use crate::{StoreError, TokenRecord};
+
+/// Components in statements, in the order in which [`component`] reads them.
+pub(super) const COMPONENT: &str = "c.ien, c.serial_number, c.org_id, c.group_id, c.model, c.mac_addr, \
+     c.endorsement_key, c.ek_certificate, c.platform_primary_key, c.idevid_issuer";
+
+pub(super) fn org_id(text: &str) -> Result<OrgId, StoreError> {
+    OrgId::parse(text).map_err(corrupt("an organization's id"))
+}
+
+pub(super) fn group_id(text: &str) -> Result<GroupId, StoreError> {
+    GroupId::parse(text).map_err(corrupt("a group's id"))
+}
+
+pub(super) fn cert_id(text: &str) -> Result<CertId, StoreError> {
+    CertId::parse(text).map_err(corrupt("a certificate's id"))
+}
+
+pub(super) fn org_description(text: &str) -> Result<Description, StoreError> {
+    Description::parse_or_empty(text).map_err(corrupt("an organization's description"))
+}
+
+pub(super) fn component_id(ien: &str, serial_number: &str) -> Result<ComponentId, StoreError> {
+    Ok(ComponentId {
+        ien: Ien::parse(ien).map_err(corrupt("an IEN"))?,
+        serial_number: SerialNumber::parse(serial_number).map_err(corrupt("a serial number"))?,
+    })
+}
+
+pub(super) fn revision(number: i64) -> Result<Revision, StoreError> {
+    u64::try_from(number).map(Revision).map_err(corrupt("a revision"))
+}
+
+/// The number that stands for a revision. No tree moves often enough to reach the last one.
+pub(super) fn revision_number(revision: Revision) -> i64 {
+    i64::try_from(revision.0).unwrap_or(i64::MAX)
+}
+
+pub(super) fn time(micros: i64) -> Result<DateTime<Utc>, StoreError> {
+    DateTime::from_timestamp_micros(micros)
+        .ok_or_else(|| StoreError::corrupt("a time", format!("`{micros}`")))
+}
+
+/// The number that stands for a time: the microsecond it lies in.
+pub(super) fn micros(time: DateTime<Utc>) -> i64 {
+    time.timestamp_micros()
+}
+
+/// The number of a kind of user, in the order in which users are listed.
+pub(super) fn type_number(user_type: UserType) -> i64 {
+    match user_type {
+        UserType::User => 0,
+        UserType::ServiceAccount => 1,
+    }
+}
+
+pub(super) fn user(org: &str, username: &str, user_type: i64) -> Result<User, StoreError> {
+    let user_type = match user_type {
+        0 => UserType::User,
+        1 => UserType::ServiceAccount,
+        other => return Err(StoreError::corrupt("a kind of user", format!("`{other}`"))),
+    };
+    let username = Username::parse(username).map_err(corrupt("a username"))?;
+    Ok(User { org: org_id(org)?, username, user_type })
+}
+
+/// Somebody at the command line has neither an organization nor a type.
+pub(super) fn author(org: Option<String>, name: &str, user_type: Option<i64>) -> Result<Author, StoreError> {
+    match (org, user_type) {
+        (Some(org), Some(user_type)) => user(&org, name, user_type).map(Author::User),
+        (None, None) => Username::parse(name).map(Author::Cli).map_err(corrupt("an author")),
+        _ => Err(StoreError::corrupt("an author", "an organization without a type of user, or the reverse")),
+    }
+}
+
+pub(super) fn group(row: entity::group::Model) -> Result<GroupRecord, StoreError> {
+    let description = match &row.parent_id {
+        None => org_description(&row.description)?,
+        Some(_) => Description::parse(&row.description).map_err(corrupt("a group's description"))?,
+    };
+    let parent = row.parent_id.as_deref().map(group_id).transpose()?;
+    Ok(GroupRecord { id: group_id(&row.id)?, parent, description })
+}
+
+pub(super) fn member(row: &entity::member::Model) -> Result<(GroupId, User, Role), StoreError> {
+    let role = Role::parse(&row.role).map_err(corrupt("a role"))?;
+    Ok((group_id(&row.group_id)?, user(&row.user_org, &row.username, row.user_type)?, role))
+}
+
+pub(super) fn delegation(row: &entity::delegation::Model) -> Result<(GroupId, Delegate), StoreError> {
+    let delegate = Delegate::parse(&row.delegate).map_err(corrupt("a delegation"))?;
+    Ok((group_id(&row.group_id)?, delegate))
+}
+
+pub(super) fn token(row: entity::token::Model) -> Result<TokenRecord, StoreError> {
+    Ok(TokenRecord {
+        user: user(&row.org_id, &row.username, row.user_type)?,
+        issued_at: time(row.issued_at)?,
+        expires_at: time(row.expires_at)?,
+        revoked_at: row.revoked_at.map(time).transpose()?,
+        jti: row.jti,
+    })
+}
+
+pub(super) fn fingerprint(bytes: Vec<u8>) -> Result<Fingerprint, StoreError> {
+    let length = bytes.len();
+    let octets =
+        bytes.try_into().map_err(|_| StoreError::corrupt("a fingerprint", format!("{length} bytes")));
+    octets.map(Fingerprint::from_bytes)
+}
+
+/// A certificate without its bytes, of a row as [`entity::cert`] has it up to `not_after`.
+pub(super) fn cert(
+    id: &str,
+    fingerprint_bytes: Vec<u8>,
+    revocation_checks: bool,
+    expiry_time: i64,
+    not_after: i64,
+) -> Result<DomainCert, StoreError> {
+    Ok(DomainCert {
+        id: cert_id(id)?,
+        fingerprint: fingerprint(fingerprint_bytes)?,
+        revocation_checks,
+        expiry_time: time(expiry_time)?,
+        not_after: time(not_after)?,
+    })
+}
+
+/// Reads the columns of [`COMPONENT`].
+pub(super) fn component(row: &mut Fields<'_>) -> Result<Component, StoreError> {
+    let id = component_id(&row.text()?, &row.text()?)?;
+    let org = org_id(&row.text()?)?;
+    let group = row.text_or_null()?.as_deref().map(group_id).transpose()?;
+    Ok(Component { id, org, group, facts: facts(row)? })
+}
+
+fn facts(row: &mut Fields<'_>) -> Result<Facts, StoreError> {
+    let public_key = |der: Vec<u8>| PublicKey::parse(&der).map_err(corrupt("a public key"));
+    let certificate = |der: Vec<u8>| EkCertificate::parse(&der).map_err(corrupt("an EK certificate"));
+    let model = row.text_or_null()?;
+    let mac_addr = row.text_or_null()?;
+    let key = row.bytes_or_null()?.map(public_key).transpose()?.map(Endorsement::Key);
+    let ek_certificate = row.bytes_or_null()?.map(certificate).transpose()?.map(Endorsement::Certificate);
+    Ok(Facts {
+        model: model.map(|model| Model::parse(&model).map_err(corrupt("a model"))).transpose()?,
+        mac_addr: mac_addr
+            .map(|mac| MacAddress::parse(&mac).map_err(corrupt("a MAC address")))
+            .transpose()?,
+        endorsement: key.or(ek_certificate),
+        platform_primary_key: row.bytes_or_null()?.map(public_key).transpose()?,
+        idevid_issuer: idevid_issuer(row.bytes_or_null()?)?,
+    })
+}
+
+fn idevid_issuer(der: Option<Vec<u8>>) -> Result<Option<IdevidIssuer>, StoreError> {
+    der.map(|der| IdevidIssuer::parse(&der).map_err(corrupt("an IDevID issuer"))).transpose()
+}
+
+/// Reads `ien, serial_number, idevid_issuer`.
+pub(super) fn namesake(row: &mut Fields<'_>) -> Result<Namesake, StoreError> {
+    let id = component_id(&row.text()?, &row.text()?)?;
+    Ok(Namesake { id, idevid_issuer: idevid_issuer(row.bytes_or_null()?)? })
+}
+
+/// Reads a row of `vouchers`, `at` first.
+pub(super) fn voucher(row: &mut Fields<'_>) -> Result<IssuedVoucher, StoreError> {
+    Ok(IssuedVoucher {
+        at: time(row.int()?)?,
+        caller: user(&row.text()?, &row.text()?, row.int()?)?,
+        request_id: RequestId::parse(&row.text()?).map_err(corrupt("a request id"))?,
+        org: org_id(&row.text()?)?,
+        component: component_id(&row.text()?, &row.text()?)?,
+        cert: cert_id(&row.text()?)?,
+        pinned_cert: fingerprint(row.bytes()?)?,
+        content: fingerprint(row.bytes()?)?,
+        voucher: fingerprint(row.bytes()?)?,
+        created_on: time(row.int()?)?,
+        expires_on: row.int_or_null()?.map(time).transpose()?,
+        issuer: row.text()?,
+        signer_cert: fingerprint(row.bytes()?)?,
+    })
+}

@@ -1,0 +1,87 @@
+//! Opening SQLite: one connection that writes, several that read, in WAL mode.
+
+use std::{path::Path, time::Duration};
+
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DbErr,
+    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+use super::{
+    SqlDatabase,
+    error::{self, code},
+};
+use crate::StoreError;
+
+/// How an SQLite file is opened.
+#[derive(Clone, Debug)]
+pub struct SqliteOptions {
+    /// Connections that read, at least 1. Reading never waits for writing.
+    pub readers: u32,
+    /// How long a writer waits for another one, here or in another process, before the store counts as out of reach.
+    pub busy_timeout: Duration,
+}
+
+impl Default for SqliteOptions {
+    /// Four readers; five seconds.
+    fn default() -> SqliteOptions {
+        SqliteOptions { readers: 4, busy_timeout: Duration::from_secs(5) }
+    }
+}
+
+pub(super) async fn open(path: &Path, options: &SqliteOptions) -> Result<SqlDatabase, StoreError> {
+    let timeout = options.busy_timeout;
+    let file = SqliteConnectOptions::new().filename(path).busy_timeout(timeout).foreign_keys(true);
+    let writing = file
+        .clone()
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
+    let refused = |error| refused(path, error);
+    let writer = connect(writing, 1, timeout).await.map_err(refused)?;
+    let readers = connect(file.read_only(true), options.readers.max(1), timeout).await.map_err(refused)?;
+    Ok(SqlDatabase { writer, readers })
+}
+
+/// A database in memory lives in one connection, which must do for both.
+pub(super) async fn open_in_memory() -> Result<SqlDatabase, StoreError> {
+    let memory = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+    let timeout = SqliteOptions::default().busy_timeout;
+    let refused = |error| refused(Path::new(":memory:"), error);
+    let writer = connect(memory, 1, timeout).await.map_err(refused)?;
+    Ok(SqlDatabase { readers: writer.clone(), writer })
+}
+
+async fn connect(
+    sqlite: SqliteConnectOptions,
+    connections: u32,
+    timeout: Duration,
+) -> Result<DatabaseConnection, DbErr> {
+    // All that matters is in `sqlite`, which takes the place of what the URL says.
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options
+        .max_connections(connections)
+        .min_connections(connections)
+        .acquire_timeout(timeout)
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |_| sqlite.clone());
+    Database::connect(options).await
+}
+
+/// Says in a sentence why a file cannot be opened.
+fn refused(path: &Path, error: DbErr) -> StoreError {
+    let missing = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+    let reason = match (error::primary_code(&error), missing) {
+        (_, Some(folder)) => format!("there is no directory `{}`", folder.display()),
+        (Some(code::CANTOPEN | code::READONLY), None) => {
+            "the file or its directory is not writable".to_owned()
+        }
+        (Some(code::NOTADB | code::CORRUPT), None) => "the file is not an SQLite database".to_owned(),
+        (Some(code::BUSY | code::LOCKED), None) => "another process has locked it".to_owned(),
+        _ => "SQLite failed".to_owned(),
+    };
+    StoreError::Open { database: path.display().to_string(), reason, source: error.into() }
+}

@@ -1,0 +1,4 @@
+//! The stores of this crate, held against the contract.
+
+mod memory;
+mod sqlite;
