@@ -37,7 +37,7 @@ pub(crate) async fn open(dev: &Dev, username: &str) -> anyhow::Result<Client> {
     let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(dev.ca()?));
     let endpoint = Channel::from_shared(dev.endpoint.clone())?.tls_config(tls)?.timeout(PATIENCE);
     let channel =
-        endpoint.connect().await.with_context(|| format!("nobody answers at `{}`", dev.endpoint))?;
+        endpoint.connect().await.with_context(|| format!("there is no connection to `{}`", dev.endpoint))?;
     tell("connect", format_args!("`{username}` is connected to {}", dev.endpoint));
     Ok(OwnershipVoucherServiceClient::with_interceptor(channel, Bearer(token)))
 }

@@ -23,7 +23,12 @@ mod time;
 mod verification;
 mod vouchers;
 
-use std::{fmt, path::PathBuf, process::ExitCode};
+use std::{
+    fmt,
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::Parser;
 use ovgs_proto::v1 as pb;
@@ -87,5 +92,6 @@ fn parts() -> [pb::Component; 2] {
 
 /// Prints one step.
 fn tell(call: &str, what: impl fmt::Display) {
-    println!("{call:<20}  {what}");
+    // Whoever was reading may have left; the journey goes on all the same, and clears up behind it.
+    let _ = writeln!(io::stdout(), "{call:<20}  {what}");
 }

@@ -39,7 +39,7 @@ pub(crate) async fn add_people(robot: &mut Client, org: &str, group: &str) -> an
     for newcomer in [&person, &helper] {
         answer("AddUserRole", robot.add_user_role(newcomer.clone()).await)?;
         let (name, role) = (&newcomer.username, newcomer.user_role().as_str_name());
-        tell("AddUserRole", format_args!("`{name}` is {role} in `{group}`"));
+        tell("AddUserRole", format_args!("`{name}` is {role} in the group now"));
         expect(robot, newcomer).await?;
     }
     let request = pb::RemoveUserRoleRequest {
@@ -49,7 +49,7 @@ pub(crate) async fn add_people(robot: &mut Client, org: &str, group: &str) -> an
         group_id: person.group_id,
     };
     answer("RemoveUserRole", robot.remove_user_role(request).await)?;
-    tell("RemoveUserRole", format_args!("`{}` has no role in `{group}` any more", person.username));
+    tell("RemoveUserRole", format_args!("`{}` has no role in the group any more", person.username));
     Ok(())
 }
 

@@ -15,7 +15,7 @@ pub(crate) async fn assign(client: &mut Client, org: &str, group: &str) -> anyho
         let serial = part.serial_number.clone();
         let request = pb::AddSerialRequest { component: Some(part), group_id: group.into() };
         answer("AddSerial", client.add_serial(request).await)?;
-        tell("AddSerial", format_args!("`{serial}` is in `{group}` now"));
+        tell("AddSerial", format_args!("`{serial}` is in the group now"));
     }
     look_at_one(client, org, group).await?;
     look_at_both(client).await?;
