@@ -36,15 +36,6 @@ impl SignatureAlgorithm {
         };
         AlgorithmIdentifierRef { oid, parameters }
     }
-
-    /// Whether a key of this kind can sign with this algorithm.
-    pub(crate) fn fits(self, key: KeyKind) -> bool {
-        match self {
-            Self::EcdsaP256Sha256 => key == KeyKind::P256,
-            Self::EcdsaP384Sha384 => key == KeyKind::P384,
-            Self::RsaPkcs1Sha256 => matches!(key, KeyKind::Rsa { .. }),
-        }
-    }
 }
 
 impl fmt::Display for SignatureAlgorithm {

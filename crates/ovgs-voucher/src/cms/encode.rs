@@ -76,10 +76,9 @@ impl<'a> Attribute<'a> {
     }
 }
 
-/// `SET OF` the concatenation of `elements`, which it sorts, under the tag that `certificates` has.
+/// The SET OF `elements`, which it sorts and which must differ, under the tag that `certificates` has.
 pub(crate) fn certificate_set(mut elements: Vec<&[u8]>) -> der::Result<Any> {
     elements.sort_unstable();
-    elements.dedup();
     Any::new(IMPLICIT_0, elements.concat())
 }
 

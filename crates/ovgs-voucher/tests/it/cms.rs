@@ -1,11 +1,12 @@
 //! The CMS object we make, against RFC 5652 and RFC 8366 §5.4.
 
 use ovgs_voucher::{
-    Certificate, KeyKind, Profile, SigningChain, Template, VerifyOptions, VoucherSigner as _, inspect, verify,
+    Certificate, Invalid, KeyKind, Profile, SigningChain, Template, VerifyOptions, VoucherSigner as _,
+    inspect, verify,
 };
 
 use crate::{
-    forge::{CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME},
+    forge::{CONTENT_TYPE, ECDSA_SHA256, MESSAGE_DIGEST, SIGNING_TIME},
     pki::{Kind, Pki, at, now, voucher},
 };
 
@@ -142,4 +143,20 @@ fn a_certificate_shows_what_is_in_it() {
     assert_eq!(Certificate::all_from_pem(pki.root_pem().as_bytes()).unwrap(), std::slice::from_ref(root));
     assert!(signer.serial().len() >= 2 && signer.serial().bytes().all(|c| c.is_ascii_hexdigit()));
     assert_eq!(pki.chain().not_after(), at("2040-01-01T00:00:00Z"));
+}
+
+#[test]
+fn a_certificate_that_contradicts_itself_is_refused() {
+    let der = Pki::new(Kind::P256, false).signer.der().to_vec();
+    let ecdsa_sha256 = &ECDSA_SHA256[2..];
+    let outer = der.windows(ecdsa_sha256.len()).rposition(|octets| octets == ecdsa_sha256).unwrap();
+    let mut two_algorithms = der;
+    two_algorithms[outer + ecdsa_sha256.len() - 1] += 1;
+    assert!(matches!(Certificate::from_der(two_algorithms), Err(Invalid::Certificate(_))));
+
+    let extension = || rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 32473, 1], vec![5, 0]);
+    let mut params = crate::pki::leaf();
+    params.custom_extensions = vec![extension(), extension()];
+    let doubled = params.self_signed(&Kind::P256.key()).unwrap().der().to_vec();
+    assert!(matches!(Certificate::from_der(doubled), Err(Invalid::Certificate(_))));
 }

@@ -28,6 +28,9 @@ fn anything_else_is_refused() {
     for text in ["", "hello", "aGVsbG8=", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"] {
         assert!(matches!(voucher_der(text.as_bytes()), Err(Invalid::NotAVoucherFile)), "{text}");
     }
-    assert!(matches!(voucher_der(b"-----BEGIN CMS-----\nMAA="), Err(Invalid::Pem)));
+    for broken in ["", "-----END CMS", "-----END PKCS7-----"] {
+        let text = format!("-----BEGIN CMS-----\nMAA=\n{broken}");
+        assert!(matches!(voucher_der(text.as_bytes()), Err(Invalid::Pem)), "{broken}");
+    }
     assert!(matches!(voucher_der(b"\xff\xfe"), Err(Invalid::NotAVoucherFile)));
 }

@@ -132,6 +132,17 @@ fn a_forged_link_is_refused() {
 }
 
 #[test]
+fn a_root_that_did_not_sign_itself_is_refused() {
+    let (pki, other) = (Pki::new(Kind::P256, false), Pki::new(Kind::P256, false));
+    // The key of our root, certified under the root's name by another root of that name.
+    let root = ca("Voucher Root").signed_by(pki.issuers[0].key(), &other.issuers[0]).unwrap();
+    let root = Certificate::from_der(root.der().to_vec()).unwrap();
+    let chain = SigningChain::new([pki.signer.clone(), root]).unwrap();
+    let verdict = check_with(&chain, &pki, now());
+    assert!(matches!(verdict, Err(SetupError::Chain { fault: ChainFault::Signature { .. } })), "{verdict:?}");
+}
+
+#[test]
 fn an_issuer_that_ends_first_is_warned_of() {
     let mut intermediate = ca("Voucher Issuing CA");
     intermediate.not_after = date_time_ymd(2030, 1, 1);
