@@ -8,6 +8,7 @@ use ovgs_authz::{Grant, Request, Spot};
 use ovgs_domain::{
     CertId, ComponentId, Facts, Fingerprint, IssuedVoucher,
     commands::{self, Namesake},
+    floor_to_micros,
 };
 use ovgs_voucher::{IssueError, PinnedCert, SignerError, Voucher};
 use tokio::task;
@@ -63,7 +64,7 @@ impl Service {
         let (entitled, expires_on) = self.ask_the_rules(&order, found, grants, &cert)?;
         let pinned = self.pinned_cert(&cert).await?;
         self.refuse_too_large(entitled.iter().map(|entitled| entitled.size(&pinned)))?;
-        let now = self.clock.now();
+        let now = floor_to_micros(self.clock.now());
         let drafts = entitled.iter().map(|entitled| {
             let component = &entitled.found.component;
             let voucher = entitled.issuer.write(component, &cert.cert, pinned.clone(), expires_on, now);
@@ -198,6 +199,8 @@ async fn sign(drafts: &Arc<Vec<Draft>>) -> Result<Vec<Signed>, ServiceError> {
         return sign_on_all_cores(drafts).await;
     }
     let each = drafts.iter().map(|draft| async { draft.issuer.sign(&draft.voucher).await.map_err(unsigned) });
+    // Collected, because the compiler does not see that a future over the mapped iterator is `Send`.
+    let each: Vec<_> = each.collect();
     stream::iter(each).buffered(ASKED_AT_ONCE).try_collect().await
 }
 

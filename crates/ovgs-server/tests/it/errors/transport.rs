@@ -1,0 +1,193 @@
+//! What happens before a message is understood: malformed and oversized messages, deadlines, unknown methods.
+
+use std::time::Duration;
+
+use ovgs_proto::v1 as pb;
+use tonic::{
+    Code, Request, Status,
+    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    codegen::http::uri::PathAndQuery,
+};
+
+use super::{World, fails};
+use crate::support::with_token;
+
+/// Sends octets as they are, and takes them likewise.
+#[derive(Clone, Copy, Default)]
+struct Raw;
+
+impl Codec for Raw {
+    type Encode = Vec<u8>;
+    type Decode = Vec<u8>;
+    type Encoder = Raw;
+    type Decoder = Raw;
+
+    fn encoder(&mut self) -> Raw {
+        Raw
+    }
+
+    fn decoder(&mut self) -> Raw {
+        Raw
+    }
+}
+
+impl Encoder for Raw {
+    type Item = Vec<u8>;
+    type Error = Status;
+
+    fn encode(&mut self, item: Vec<u8>, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        bytes::BufMut::put_slice(buffer, &item);
+        Ok(())
+    }
+}
+
+impl Decoder for Raw {
+    type Item = Vec<u8>;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
+        let length = bytes::Buf::remaining(buffer);
+        let mut octets = vec![0; length];
+        bytes::Buf::copy_to_slice(buffer, &mut octets);
+        Ok(Some(octets))
+    }
+}
+
+/// Sends octets as the message of a method.
+async fn send(world: &World, method: &str, request: Request<Vec<u8>>) -> Status {
+    let channel = world.server.endpoint.connect().await.unwrap();
+    let mut grpc = tonic::client::Grpc::new(channel);
+    grpc.ready().await.unwrap();
+    let path = PathAndQuery::try_from(format!("/ovgs.v1.OwnershipVoucherService/{method}")).unwrap();
+    grpc.unary(request, path, Raw).await.map(drop).expect_err(method)
+}
+
+const METHODS: [&str; 18] = [
+    "GetComponents",
+    "CreateGroup",
+    "DeleteGroup",
+    "GetGroup",
+    "AddGroupDelegatedOrg",
+    "RemoveGroupDelegatedOrg",
+    "AddUserRole",
+    "RemoveUserRole",
+    "GetUserRole",
+    "AddSerial",
+    "RemoveSerial",
+    "GetSerial",
+    "GetSerials",
+    "CreateDomainCert",
+    "DeleteDomainCert",
+    "GetDomainCert",
+    "GetOwnershipVoucher",
+    "GetOwnershipVouchers",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn malformed_protobuf_is_an_invalid_argument() {
+    let world = World::new().await;
+    let token = world.server.token(&crate::support::user("org-acmeco", "admin")).await;
+    for method in METHODS {
+        // A length beyond the end, a wire type that is none, a text that is not UTF-8.
+        for octets in [&[0x0a, 0x7f, 0x61][..], &[0x0f], &[0x0a, 0x02, 0xff, 0xfe], &[0xff; 40]] {
+            let status = send(&world, method, with_token(octets.to_vec(), &token)).await;
+            assert_eq!(status.code(), Code::InvalidArgument, "{method} {octets:?}: {}", status.message());
+        }
+        let status = send(&world, method, Request::new(vec![0xff; 40])).await;
+        assert_eq!(status.code(), Code::Unauthenticated, "au01: {method} by nobody, before anything is read");
+    }
+    world.goes_on().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_too_large_is_resource_exhausted() {
+    let world = World::new().await;
+    let group_id = "g".repeat(4 * 1024 * 1024 + 1);
+    let answer = world.client.clone().get_group(world.admin(pb::GetGroupRequest { group_id })).await;
+    fails("over 4 MiB", answer, Code::ResourceExhausted, "");
+    let group_id = "g".repeat(4 * 1024 * 1024 - 100);
+    let answer = world.client.clone().get_group(world.admin(pb::GetGroupRequest { group_id })).await;
+    fails("just under it", answer, Code::InvalidArgument, "group_id");
+    world.goes_on().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_that_has_passed_is_said_so() {
+    let world = World::new().await;
+    let mut request = world.admin(pb::GetGroupRequest { group_id: "org-acmeco".into() });
+    request.metadata_mut().insert("grpc-timeout", "1n".parse().unwrap());
+    let answer = world.client.clone().get_group(request).await;
+    fails("a nanosecond", answer, Code::DeadlineExceeded, "");
+    let mut request = world.admin(pb::GetGroupRequest { group_id: "org-acmeco".into() });
+    request.set_timeout(Duration::from_secs(60));
+    world.client.clone().get_group(request).await.expect("a minute is enough");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_method_is_unimplemented() {
+    let world = World::new().await;
+    let token = world.server.token(&crate::support::user("org-acmeco", "admin")).await;
+    let status = send(&world, "StealRouter", with_token(Vec::new(), &token)).await;
+    assert_eq!(status.code(), Code::Unimplemented);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_request_id_comes_back() {
+    let world = World::new().await;
+    let mut request = world.admin(pb::GetGroupRequest { group_id: "group-none".into() });
+    request.metadata_mut().insert("x-request-id", "my-request-7".parse().unwrap());
+    let status = world.client.clone().get_group(request).await.unwrap_err();
+    assert_eq!(status.metadata().get("x-request-id").unwrap(), "my-request-7");
+    for unfit in ["", &"x".repeat(65)] {
+        let mut request = world.admin(pb::GetGroupRequest { group_id: "group-none".into() });
+        request.metadata_mut().insert("x-request-id", unfit.parse().unwrap());
+        let status = world.client.clone().get_group(request).await.unwrap_err();
+        let made = status.metadata().get("x-request-id").expect("one is made").to_str().unwrap().to_owned();
+        assert!(made != unfit && !made.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn au31_and_au12_a_token_that_is_revoked_or_expired_is_refused() {
+    use ovgs_store::Accounts;
+    let world = World::new().await;
+    let admin = crate::support::user("org-acmeco", "admin");
+    let get = || pb::GetGroupRequest { group_id: "org-acmeco".into() };
+    let expired = world.server.token_for(&admin, chrono::TimeDelta::seconds(-1)).await;
+    let answer = world.client.clone().get_group(with_token(get(), &expired)).await;
+    fails("expired", answer, Code::Unauthenticated, "");
+    let token = world.server.token(&admin).await;
+    let known = world.server.store.tokens(None, None, 100).await.unwrap();
+    for record in known {
+        world.server.store.revoke_token(&record.jti, &crate::support::stamp()).await.unwrap();
+    }
+    let answer = world.client.clone().get_group(with_token(get(), &token)).await;
+    let status = fails("revoked", answer, Code::Unauthenticated, "");
+    assert!(!status.message().contains("revoked"), "nothing is learned: {}", status.message());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn au_tokens_that_are_not_ours_are_refused() {
+    let world = World::new().await;
+    let good = world.server.token(&crate::support::user("org-acmeco", "admin")).await;
+    let parts: Vec<&str> = good.split('.').collect();
+    let get = || pb::GetGroupRequest { group_id: "org-acmeco".into() };
+    let none = "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0";
+    let bad = [
+        ("au05", format!("{none}.{}.", parts[1])),
+        ("au14: no signature", format!("{}.{}.", parts[0], parts[1])),
+        ("au14: tampered payload", format!("{}.{}x.{}", parts[0], parts[1], parts[2])),
+        ("au34", "a".repeat(64 * 1024 - 300)),
+        ("rubbish", "a.b.c".into()),
+    ];
+    for (row, token) in bad {
+        // A header list over the limit is refused by the transport itself.
+        let answer = world.client.clone().get_group(with_token(get(), &token)).await;
+        let code = answer.expect_err(row).code();
+        assert!(matches!(code, Code::Unauthenticated | Code::Internal | Code::Unknown), "{row}: {code:?}");
+        if row != "au34" {
+            assert_eq!(code, Code::Unauthenticated, "{row}");
+        }
+    }
+    world.client.clone().get_group(with_token(get(), &good)).await.expect("the good one is good");
+}

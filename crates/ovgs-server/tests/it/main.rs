@@ -1,0 +1,13 @@
+//! The server from outside: real TLS, real TCP, a real client.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
+mod errors;
+mod matrix;
+mod support;

@@ -1,0 +1,139 @@
+//! A server over a store in memory, on a free port, and what tests need to talk to it.
+
+pub(crate) mod pki;
+pub(crate) mod seed;
+
+use std::{sync::Arc, time::Duration};
+
+use aws_lc_rs::{
+    encoding::AsDer,
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use ovgs_authz::Policy;
+use ovgs_domain::{Author, OrgId, User, UserType, Username};
+use ovgs_proto::v1::ownership_voucher_service_client::OwnershipVoucherServiceClient;
+use ovgs_server::{
+    authn::{TokenAuthority, TokenRequest, TokenSettings},
+    clock::{Clock, IdSource, System},
+    rpc::{self, CallLimits, Mount, ServerSettings, TlsPem, Transport},
+    service::{Service, Settings},
+};
+use ovgs_store::{Accounts, MemoryStore, Stamp};
+use tokio::{net::TcpListener, sync::oneshot};
+use tonic::{
+    Request,
+    metadata::MetadataValue,
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
+};
+
+pub(crate) type Client = OwnershipVoucherServiceClient<Channel>;
+
+/// A running server; it stops when this is dropped.
+pub(crate) struct Server {
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) address: std::net::SocketAddr,
+    pub(crate) ca_pem: String,
+    authority: TokenAuthority,
+    _stop: oneshot::Sender<()>,
+}
+
+/// What of the settings tests change.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) settings: Settings,
+    pub(crate) limits: CallLimits,
+}
+
+impl Server {
+    /// A server with the defaults and `org-vendor` as the one support organization.
+    pub(crate) async fn start() -> Server {
+        Server::start_with(Options::default()).await
+    }
+
+    pub(crate) async fn start_with(mut options: Options) -> Server {
+        options.settings.policy = Policy { support_orgs: [org("org-vendor")].into() };
+        let store = Arc::new(MemoryStore::new());
+        let (authority, verifier) = (token_authority(store.clone()), token_authority(store.clone()));
+        let service = Arc::new(Service::new(store.clone(), Arc::new(pki::issuers()), options.settings));
+        let mount = Mount::new(service, vec![Arc::new(verifier)]).with_limits(options.limits);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let tls = pki::server_tls();
+        let config = TlsPem { chain: tls.chain.as_bytes(), key: tls.key.as_bytes(), client_ca: None };
+        let transport = Transport::tls(config.server_config().unwrap());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let until = async {
+            let _ = stopped.await;
+        };
+        tokio::spawn(rpc::serve(listener, transport, mount, ServerSettings::default(), until));
+        let client_tls =
+            ClientTlsConfig::new().ca_certificate(Certificate::from_pem(&tls.ca)).domain_name("localhost");
+        let endpoint = Endpoint::try_from(format!("https://{address}")).unwrap();
+        let endpoint = endpoint.tls_config(client_tls).unwrap().connect_timeout(Duration::from_secs(20));
+        Server { store, endpoint, address, ca_pem: tls.ca, authority, _stop: stop }
+    }
+
+    /// A client on a connection of its own, without credentials.
+    pub(crate) async fn client(&self) -> Client {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        OwnershipVoucherServiceClient::new(self.endpoint.connect().await.unwrap())
+            .max_decoding_message_size(64 * 1024 * 1024)
+            .max_encoding_message_size(64 * 1024 * 1024)
+    }
+
+    /// A token for a user, who is registered if need be.
+    pub(crate) async fn token(&self, user: &User) -> String {
+        self.token_for(user, TimeDelta::days(1)).await
+    }
+
+    /// A token with a lifetime of one's own.
+    pub(crate) async fn token_for(&self, user: &User, ttl: TimeDelta) -> String {
+        self.store.add_user(user, &stamp()).await.unwrap();
+        let request = TokenRequest { user: user.clone(), ttl, bind: None };
+        let issued = self.authority.issue(request, System.uuid(), System.now()).unwrap();
+        self.store.add_token(&issued.record, &stamp()).await.unwrap();
+        issued.token.reveal().to_owned()
+    }
+}
+
+/// The same key for all, so that a test can make tokens for its server.
+fn token_authority(accounts: Arc<MemoryStore>) -> TokenAuthority {
+    static KEY: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+    let pkcs8 = KEY.get_or_init(|| {
+        let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
+        key.unwrap().as_ref().to_vec()
+    });
+    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).unwrap();
+    let settings = TokenSettings { issuer: "https://test".into(), audience: "ovgs".into() };
+    let _ = key.public_key().as_der();
+    TokenAuthority::new(pkcs8, key.public_key().as_ref(), settings, accounts)
+}
+
+/// A request that carries a token.
+pub(crate) fn with_token<T>(message: T, token: &str) -> Request<T> {
+    let mut request = Request::new(message);
+    let value: MetadataValue<_> = format!("Bearer {token}").parse().unwrap();
+    request.metadata_mut().insert("authorization", value);
+    request
+}
+
+pub(crate) fn org(id: &str) -> OrgId {
+    OrgId::parse(id).unwrap()
+}
+
+/// A person.
+pub(crate) fn user(org_id: &str, name: &str) -> User {
+    User { org: org(org_id), username: Username::parse(name).unwrap(), user_type: UserType::User }
+}
+
+/// A write of the test's own.
+pub(crate) fn stamp() -> Stamp {
+    Stamp { author: Author::Cli(Username::parse("test").unwrap()), at: now() }
+}
+
+pub(crate) fn now() -> DateTime<Utc> {
+    ovgs_domain::floor_to_micros(System.now())
+}
