@@ -8,7 +8,9 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum TlsError {
     /// The chain holds no certificate.
-    #[error("there is no certificate; expected PEM with the server's certificate first, then its intermediates")]
+    #[error(
+        "there is no certificate; expected PEM with the server's certificate first, then its intermediates"
+    )]
     NoCertificate,
     /// The chain is not PEM.
     #[error("the certificate chain is not valid PEM")]

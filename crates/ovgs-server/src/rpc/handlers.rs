@@ -46,14 +46,20 @@ impl OwnershipVoucherService for Handlers {
         Ok(Response::new(components.map(|item| item.map(to_proto::get_components).map_err(status)).boxed()))
     }
 
-    async fn create_group(&self, request: Request<pb::CreateGroupRequest>) -> RpcResult<pb::CreateGroupResponse> {
+    async fn create_group(
+        &self,
+        request: Request<pb::CreateGroupRequest>,
+    ) -> RpcResult<pb::CreateGroupResponse> {
         let caller = caller(&request)?;
         let (parent, description) = from_proto::create_group(request.get_ref())?;
         let group = self.service.create_group(&caller, &parent, description).await.map_err(status)?;
         Ok(Response::new(to_proto::create_group(&group)))
     }
 
-    async fn delete_group(&self, request: Request<pb::DeleteGroupRequest>) -> RpcResult<pb::DeleteGroupResponse> {
+    async fn delete_group(
+        &self,
+        request: Request<pb::DeleteGroupRequest>,
+    ) -> RpcResult<pb::DeleteGroupResponse> {
         let caller = caller(&request)?;
         let group = from_proto::delete_group(request.get_ref())?;
         self.service.delete_group(&caller, &group).await.map_err(status)?;
@@ -87,7 +93,10 @@ impl OwnershipVoucherService for Handlers {
         Ok(Response::new(pb::RemoveGroupDelegatedOrgResponse {}))
     }
 
-    async fn add_user_role(&self, request: Request<pb::AddUserRoleRequest>) -> RpcResult<pb::AddUserRoleResponse> {
+    async fn add_user_role(
+        &self,
+        request: Request<pb::AddUserRoleRequest>,
+    ) -> RpcResult<pb::AddUserRoleResponse> {
         let caller = caller(&request)?;
         let membership = from_proto::add_user_role(request.get_ref())?;
         self.service.add_user_role(&caller, membership).await.map_err(status)?;
@@ -104,7 +113,10 @@ impl OwnershipVoucherService for Handlers {
         Ok(Response::new(pb::RemoveUserRoleResponse {}))
     }
 
-    async fn get_user_role(&self, request: Request<pb::GetUserRoleRequest>) -> RpcResult<pb::GetUserRoleResponse> {
+    async fn get_user_role(
+        &self,
+        request: Request<pb::GetUserRoleRequest>,
+    ) -> RpcResult<pb::GetUserRoleResponse> {
         let caller = caller(&request)?;
         let user = from_proto::get_user_role(request.get_ref())?;
         let roles = self.service.get_user_role(&caller, &user).await.map_err(status)?;
@@ -118,7 +130,10 @@ impl OwnershipVoucherService for Handlers {
         Ok(Response::new(pb::AddSerialResponse {}))
     }
 
-    async fn remove_serial(&self, request: Request<pb::RemoveSerialRequest>) -> RpcResult<pb::RemoveSerialResponse> {
+    async fn remove_serial(
+        &self,
+        request: Request<pb::RemoveSerialRequest>,
+    ) -> RpcResult<pb::RemoveSerialResponse> {
         let caller = caller(&request)?;
         let (component, group) = from_proto::remove_serial(request.into_inner(), &self.service.terms())?;
         self.service.remove_serial(&caller, &component, &group).await.map_err(status)?;
@@ -132,7 +147,10 @@ impl OwnershipVoucherService for Handlers {
         Ok(Response::new(to_proto::get_serial(details)))
     }
 
-    async fn get_serials(&self, request: Request<pb::GetSerialsRequest>) -> RpcResult<pb::GetSerialsResponse> {
+    async fn get_serials(
+        &self,
+        request: Request<pb::GetSerialsRequest>,
+    ) -> RpcResult<pb::GetSerialsResponse> {
         let caller = caller(&request)?;
         let components = from_proto::get_serials(request.into_inner(), &self.service.terms())?;
         let serials = self.service.get_serials(&caller, components).await.map_err(status)?;

@@ -8,6 +8,8 @@
 //! `tonic::Code`; no handler has a rule of its own.
 
 mod error;
+#[cfg(test)]
+mod fixtures;
 mod from_proto;
 mod gate;
 mod handlers;

@@ -48,7 +48,13 @@ impl Mount {
     /// limits and the system's clock.
     #[must_use]
     pub fn new(service: Arc<Service>, chain: Vec<Arc<dyn Authenticator>>) -> Mount {
-        Mount { service, chain, limits: CallLimits::default(), clock: Arc::new(System), ids: Arc::new(System) }
+        Mount {
+            service,
+            chain,
+            limits: CallLimits::default(),
+            clock: Arc::new(System),
+            ids: Arc::new(System),
+        }
     }
 
     /// The same within other limits.
@@ -100,6 +106,8 @@ impl tower::Service<Request<Body>> for GrpcService {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let GrpcService { gate, mut calls } = self.clone();
-        Box::pin(async move { Ok(gate.pass(request, |request| tower::Service::call(&mut calls, request)).await) })
+        Box::pin(
+            async move { Ok(gate.pass(request, |request| tower::Service::call(&mut calls, request)).await) },
+        )
     }
 }

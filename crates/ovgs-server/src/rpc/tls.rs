@@ -110,11 +110,8 @@ mod tests {
     }
 
     fn refusal(chain: &str, key: &str, client_ca: Option<&str>) -> String {
-        let pem = TlsPem {
-            chain: chain.as_bytes(),
-            key: key.as_bytes(),
-            client_ca: client_ca.map(str::as_bytes),
-        };
+        let pem =
+            TlsPem { chain: chain.as_bytes(), key: key.as_bytes(), client_ca: client_ca.map(str::as_bytes) };
         pem.server_config().expect_err("refused").to_string()
     }
 
@@ -124,7 +121,9 @@ mod tests {
         assert!(refusal("", &one.key, None).starts_with("there is no certificate;"));
         assert!(refusal(&one.chain, "", None).starts_with("there is no private key;"));
         assert_eq!(refusal(&one.chain, &two.key, None), "the private key does not fit the certificate");
-        assert!(refusal(&one.chain, &one.key, Some("")).starts_with("there is no certificate of a client CA"));
+        assert!(
+            refusal(&one.chain, &one.key, Some("")).starts_with("there is no certificate of a client CA")
+        );
         let torn = one.chain.replace("END", "FINISH");
         assert_eq!(refusal(&torn, &one.key, None), "the certificate chain is not valid PEM");
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use ovgs_domain::{CertId, ComponentId, Delegate, Endorsement, Facts, GroupId, PublicKey, Role, User, UserType};
+use ovgs_domain::{
+    CertId, ComponentId, Delegate, Endorsement, Facts, GroupId, PublicKey, Role, User, UserType,
+};
 use ovgs_proto::v1::{self as pb, tpm_info::EkData};
 use prost_types::Timestamp;
 

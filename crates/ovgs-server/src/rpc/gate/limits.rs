@@ -46,7 +46,10 @@ pub(super) struct Admission {
 impl Admission {
     pub(super) fn new(limits: &CallLimits) -> Admission {
         let places = limits.max_concurrent_calls.min(Semaphore::MAX_PERMITS);
-        Admission { places: Arc::new(Semaphore::new(places)), pace: limits.max_calls_per_caller.map(Pace::new) }
+        Admission {
+            places: Arc::new(Semaphore::new(places)),
+            pace: limits.max_calls_per_caller.map(Pace::new),
+        }
     }
 
     /// A place among the calls in progress, held until it is dropped.
@@ -125,7 +128,9 @@ mod tests {
             pace.step(&ann, start).expect("within the limit");
         }
         let refused = pace.step(&ann, start).expect_err("one too many");
-        assert!(matches!(refused, Refusal::TooOften { per_second: 4, wait } if wait == Duration::from_millis(250)));
+        assert!(
+            matches!(refused, Refusal::TooOften { per_second: 4, wait } if wait == Duration::from_millis(250))
+        );
         pace.step(&bob, start).expect("another caller's time is its own");
 
         let later = start + Duration::from_millis(250);
@@ -140,7 +145,8 @@ mod tests {
         let start = Instant::now();
         for second in 0..5_u64 {
             for i in 0..1000 {
-                pace.step(&user(&format!("u{second}-{i}")), start + Duration::from_secs(2 * second)).expect("first call");
+                pace.step(&user(&format!("u{second}-{i}")), start + Duration::from_secs(2 * second))
+                    .expect("first call");
             }
         }
         assert!(pace.booked.lock().expect("not poisoned").until.len() <= 2000);
@@ -152,6 +158,6 @@ mod tests {
         let place = admission.enter(&user("ann")).expect("a place");
         assert!(matches!(admission.enter(&user("bob")), Err(Refusal::Busy)));
         drop(place);
-        admission.enter(&user("bob")).expect("a place");
+        drop(admission.enter(&user("bob")).expect("a place"));
     }
 }

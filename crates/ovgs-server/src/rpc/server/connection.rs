@@ -61,7 +61,11 @@ impl Connections {
         }
     }
 
-    async fn shake_hands(&self, config: Arc<ServerConfig>, tcp: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+    async fn shake_hands(
+        &self,
+        config: Arc<ServerConfig>,
+        tcp: TcpStream,
+    ) -> io::Result<TlsStream<TcpStream>> {
         let _turn = self.handshakes.acquire().await.map_err(io::Error::other)?;
         TlsAcceptor::from(config).accept(tcp).await
     }

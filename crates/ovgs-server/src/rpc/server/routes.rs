@@ -27,7 +27,10 @@ impl Health {
 }
 
 /// All services. Streams of health and reflection, which may never end on their own, end when `stopping` says so.
-pub(super) async fn routes(mount: Mount, stopping: &CancellationToken) -> Result<(Routes, Health), ServeError> {
+pub(super) async fn routes(
+    mount: Mount,
+    stopping: &CancellationToken,
+) -> Result<(Routes, Health), ServeError> {
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_serving::<GrpcService>().await;
     let descriptors = || {
