@@ -1,0 +1,125 @@
+//! The command line, one file per command.
+//!
+//! Exit codes: 0 done, or so already; 1 refused or failed, with one sentence on standard error; 2 wrong usage.
+
+mod audit;
+mod component;
+mod config;
+mod db;
+mod dev;
+mod error;
+mod org;
+mod output;
+mod role;
+mod serve;
+mod server;
+mod session;
+mod system_user;
+mod token;
+mod user;
+mod values;
+mod voucher;
+
+use std::{ffi::OsString, io, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use self::{error::CliError, output::Output};
+
+/// Ownership vouchers for devices (RFC 8366), served over gRPC as openconfig ovgs.v1.
+#[derive(Debug, Parser)]
+#[command(name = "ovgs-server", version, about, propagate_version = true, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Dev(dev::Dev),
+    Serve(serve::Serve),
+    /// Check a configuration, or begin one
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Look after the database
+    #[command(subcommand)]
+    Db(db::Command),
+    /// Organizations
+    #[command(subcommand)]
+    Org(org::Command),
+    /// Registered users
+    #[command(subcommand)]
+    User(user::Command),
+    /// Roles in groups
+    #[command(subcommand)]
+    Role(role::Command),
+    /// The server's own tokens
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Parts
+    #[command(subcommand)]
+    Component(component::Command),
+    /// The journal's changes
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Vouchers
+    #[command(subcommand)]
+    Voucher(voucher::Command),
+}
+
+/// Runs the command that the arguments say; the first one is the program's name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // Help goes to standard output and exits 0; if nobody reads it, that is their choice.
+            let _ = usage.print();
+            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+        }
+    };
+    let outcome = runtime().and_then(|runtime| runtime.block_on(cli.command.run()));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error.tell(&mut io::stderr());
+            error.exit_code()
+        }
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| CliError::said("the program cannot start its threads").because(error))
+}
+
+impl Command {
+    async fn run(self) -> Result<(), CliError> {
+        let mut output = Output::stdout();
+        match self {
+            Command::Dev(command) => command.run(&mut output).await,
+            Command::Serve(command) => command.run(&mut output).await,
+            Command::Config(command) => command.run(&mut output).await,
+            Command::Db(command) => command.run(&mut output).await,
+            Command::Org(command) => command.run(&mut output).await,
+            Command::User(command) => command.run(&mut output).await,
+            Command::Role(command) => command.run(&mut output).await,
+            Command::Token(command) => command.run(&mut output).await,
+            Command::Component(command) => command.run(&mut output).await,
+            Command::Audit(command) => command.run(&mut output).await,
+            Command::Voucher(command) => command.run(&mut output).await,
+        }?;
+        output.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_commands_are_put_together_well() {
+        Cli::command().debug_assert();
+    }
+}

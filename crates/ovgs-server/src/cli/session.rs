@@ -1,0 +1,85 @@
+//! What most commands begin with: the configuration and the database.
+
+use std::{path::PathBuf, sync::Arc};
+
+use clap::Args;
+use ovgs_authz::Provisioner;
+use ovgs_store::SqlStore;
+
+use super::{CliError, system_user};
+use crate::{
+    config::Config,
+    provisioning::{Provisioning, Settings},
+};
+
+/// Names the configuration.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ConfigFile {
+    /// The configuration file [default: $OVGS_CONFIG, then ./ovgs.toml]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl ConfigFile {
+    pub(super) fn path(&self) -> PathBuf {
+        Config::locate(self.config.clone())
+    }
+
+    pub(super) fn load(&self) -> Result<Config, CliError> {
+        Ok(Config::load(&self.path())?)
+    }
+
+    /// Opens the database for tasks that do not ask who signs for whom.
+    pub(super) async fn open(&self) -> Result<Session, CliError> {
+        let config = self.load()?;
+        let settings = Settings {
+            policy: config.service_settings().policy,
+            strict_users: config.users.strict,
+            ..Settings::default()
+        };
+        Session::with(config, settings).await
+    }
+
+    /// Opens the database for tasks that do.
+    pub(super) async fn open_with_issuers(&self) -> Result<Session, CliError> {
+        let config = self.load()?;
+        let settings = config.provisioning_settings()?;
+        Session::with(config, settings).await
+    }
+}
+
+/// A configuration, its database, and who is at the keyboard.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) config: Config,
+    pub(super) store: Arc<SqlStore>,
+    pub(super) provisioning: Provisioning,
+    pub(super) by: Provisioner,
+}
+
+impl Session {
+    async fn with(config: Config, settings: Settings) -> Result<Session, CliError> {
+        let store = Arc::new(open_store(&config, Upgrade::OnlyNew).await?);
+        let provisioning = Provisioning::new(store.clone(), settings);
+        Ok(Session { config, store, provisioning, by: Provisioner::cli(system_user::name()) })
+    }
+}
+
+/// When an opened database is brought up to date, unless `store.auto_migrate` is off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Upgrade {
+    /// Always: for the server.
+    Always,
+    /// Only if it was not there before: a command must not change what an older server beside it is working on.
+    OnlyNew,
+}
+
+/// Opens the database.
+pub(super) async fn open_store(config: &Config, upgrade: Upgrade) -> Result<SqlStore, CliError> {
+    let is_new = !config.store.path.exists();
+    let database = config.database().await?;
+    if config.store.auto_migrate && (is_new || upgrade == Upgrade::Always) {
+        database.migrate().await?;
+    }
+    Ok(database.store().await?)
+}

@@ -1,0 +1,121 @@
+//! The file as sections of values with their lines.
+
+use std::{collections::BTreeMap, path::Path};
+
+use ovgs_domain::Excerpt;
+use toml::{
+    Spanned, Table, Value,
+    de::{DeTable, DeValue},
+};
+
+use super::{
+    known::{ISSUERS, all_sections, nearest},
+    problem::{Place, Problem},
+    section::{Entry, Given, Section},
+};
+
+/// The whole file.
+#[derive(Debug, Default)]
+pub(super) struct Document {
+    pub(super) sections: BTreeMap<String, Section>,
+    pub(super) issuers: Vec<Section>,
+}
+
+/// Reads the file's structure. What does not belong is a problem, and left out.
+pub(super) fn read(text: &str, file: &Path, problems: &mut Vec<Problem>) -> Document {
+    let reader = Reader { text, file };
+    let parsed = DeTable::parse(text).and_then(|spans| Ok((spans, text.parse::<Table>()?)));
+    let mut document = Document::default();
+    match parsed {
+        Ok((spans, values)) => reader.fill(&mut document, spans.get_ref(), &values, problems),
+        Err(error) => {
+            let line = error.span().map_or(1, |span| reader.line(span.start));
+            let said = error.message().lines().collect::<Vec<_>>().join("; ");
+            problems.push(Place::line(file, line).problem(format!("this is not TOML: {said}")));
+        }
+    }
+    document
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    file: &'a Path,
+}
+
+impl Reader<'_> {
+    fn fill(
+        &self,
+        document: &mut Document,
+        spans: &DeTable<'_>,
+        values: &Table,
+        problems: &mut Vec<Problem>,
+    ) {
+        for (key, span) in spans {
+            let (name, place) = (key.get_ref().as_ref(), self.place(key));
+            let known = all_sections().any(|(section, _)| section == name);
+            match (span.get_ref(), values.get(name)) {
+                _ if !known => problems.push(place.problem(unknown_section(name))),
+                (DeValue::Array(spans), Some(Value::Array(values))) if name == ISSUERS => {
+                    document.issuers = self.issuers(spans.iter().zip(values), problems);
+                }
+                _ if name == ISSUERS => {
+                    problems.push(place.problem("`issuers` is a list: begin each issuer with `[[issuers]]`"));
+                }
+                (DeValue::Table(spans), Some(Value::Table(values))) => {
+                    document.sections.insert(name.into(), self.section(name, place, spans, values));
+                }
+                _ => problems.push(place.problem(format!("`{name}` is a section: write `[{name}]`"))),
+            }
+        }
+    }
+
+    fn issuers<'s, 'v>(
+        &self,
+        issuers: impl Iterator<Item = (&'s Spanned<DeValue<'s>>, &'v Value)>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Section> {
+        let mut read = Vec::new();
+        for (span, value) in issuers {
+            let place = self.place(span);
+            match (span.get_ref(), value) {
+                (DeValue::Table(spans), Value::Table(values)) => {
+                    read.push(self.section(ISSUERS, place, spans, values));
+                }
+                _ => problems.push(place.problem("an issuer is a section: write `[[issuers]]`")),
+            }
+        }
+        read
+    }
+
+    fn section(&self, name: &str, place: Place, spans: &DeTable<'_>, values: &Table) -> Section {
+        let entry = |(key, _): (&Spanned<_>, _)| {
+            let key: &Spanned<std::borrow::Cow<'_, str>> = key;
+            let value = values.get(key.get_ref().as_ref())?.clone();
+            Some((
+                key.get_ref().clone().into_owned(),
+                Entry { given: Given::Value(value), place: self.place(key) },
+            ))
+        };
+        Section { name: name.into(), place, entries: spans.iter().filter_map(entry).collect() }
+    }
+
+    fn place<T>(&self, spanned: &Spanned<T>) -> Place {
+        Place::line(self.file, self.line(spanned.span().start))
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        let before = self.text.as_bytes().get(..offset).unwrap_or(self.text.as_bytes());
+        1 + before.iter().filter(|b| **b == b'\n').count()
+    }
+}
+
+fn unknown_section(name: &str) -> String {
+    let shown = Excerpt::of(name);
+    if let Some((section, _)) = all_sections().find(|(_, keys)| keys.contains(&name)) {
+        return format!("`{shown}` stands in no section; it belongs to the section `{section}`");
+    }
+    match nearest(name, all_sections().map(|(section, _)| section)) {
+        Some(near) => format!("`{shown}` is not a known section; the nearest one is `{near}`"),
+        None => format!("`{shown}` is not a known section"),
+    }
+}

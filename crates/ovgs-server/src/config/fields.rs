@@ -1,0 +1,101 @@
+//! How single values are read.
+
+use std::{collections::BTreeSet, fmt, net::SocketAddr};
+
+use chrono::TimeDelta;
+use ovgs_domain::{Excerpt, Ien, OrgId};
+use ovgs_voucher::{Assertion, Profile};
+use serde::{Deserialize, Deserializer, de};
+
+use super::parse_duration;
+
+pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        let shown = Excerpt::of(&text);
+        de::Error::custom(format!("must be an address and a port such as `127.0.0.1:9443`, not `{shown}`"))
+    })
+}
+
+pub(super) fn org_ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<OrgId>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    texts.iter().map(|text| OrgId::parse(text).map_err(must_be("a list of organization ids"))).collect()
+}
+
+pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeDelta, D::Error> {
+    parse_duration(&String::deserialize(deserializer)?).map_err(must_be("a duration"))
+}
+
+pub(super) fn some_duration<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<TimeDelta>, D::Error> {
+    duration(deserializer).map(Some)
+}
+
+/// As [`duration`], but it may also be nothing at all: `0s`.
+pub(super) fn duration_or_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeDelta, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text == "0s" {
+        return Ok(TimeDelta::zero());
+    }
+    parse_duration(&text).map_err(must_be("a duration"))
+}
+
+pub(super) fn iens<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<Ien>, D::Error> {
+    Ok(Vec::<Number>::deserialize(deserializer)?.into_iter().map(|number| number.0).collect())
+}
+
+pub(super) fn some_ien<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Ien>, D::Error> {
+    Number::deserialize(deserializer).map(|number| Some(number.0))
+}
+
+pub(super) fn profile<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Profile, D::Error> {
+    named(deserializer, Profile::from_name, "`rfc8366` or `pkcs7`")
+}
+
+/// The assertions a manufacturer can make on its own; `proximity` takes a registrar (RFC 8995 §5.5.5).
+pub(super) fn assertion<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Assertion, D::Error> {
+    let ours = |name: &str| Assertion::from_name(name).filter(|assertion| *assertion != Assertion::Proximity);
+    named(deserializer, ours, "`verified` or `logged`")
+}
+
+fn named<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    find: impl Fn(&str) -> Option<T>,
+    names: &str,
+) -> Result<T, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let wrong = || de::Error::custom(format!("must be {names}, not `{}`", Excerpt::of(&text)));
+    find(&text).ok_or_else(wrong)
+}
+
+fn must_be<I: fmt::Display, E: de::Error>(what: &str) -> impl Fn(I) -> E {
+    move |invalid| E::custom(format!("must be {what}: {invalid}"))
+}
+
+/// An enterprise number, written as text or as a number.
+struct Number(Ien);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Number, D::Error> {
+        deserializer.deserialize_any(NumberVisitor)
+    }
+}
+
+struct NumberVisitor;
+
+impl de::Visitor<'_> for NumberVisitor {
+    type Value = Number;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an enterprise number such as `30065`")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Number, E> {
+        Ien::parse(text).map(Number).map_err(must_be("an enterprise number"))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Number, E> {
+        self.visit_str(&number.to_string())
+    }
+}

@@ -1,0 +1,138 @@
+//! From the file and the environment to the model.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Config, Issuer,
+    document::{self, Document},
+    environment,
+    known::ISSUERS,
+    problem::{Place, Problem, Problems},
+    rules,
+    section::Section,
+};
+
+/// Where everything was given.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    file: PathBuf,
+    sections: BTreeMap<String, Section>,
+    issuers: Vec<Section>,
+}
+
+impl Places {
+    /// Where a key of a section was given, else where the section is, else the file.
+    pub(super) fn of(&self, section: &str, key: &str) -> Place {
+        self.sections.get(section).map_or_else(|| Place::file(&self.file), |section| section.place_of(key))
+    }
+
+    /// The same for the issuer at `index`.
+    pub(super) fn of_issuer(&self, index: usize, key: &str) -> Place {
+        self.issuers.get(index).map_or_else(|| Place::file(&self.file), |issuer| issuer.place_of(key))
+    }
+}
+
+impl Config {
+    /// The file that is meant: the one named, else `$OVGS_CONFIG`, else `./ovgs.toml`.
+    #[must_use]
+    pub fn locate(named: Option<PathBuf>) -> PathBuf {
+        let from_environment = || std::env::var_os("OVGS_CONFIG").filter(|file| !file.is_empty());
+        named.or_else(|| from_environment().map(PathBuf::from)).unwrap_or_else(|| "ovgs.toml".into())
+    }
+
+    /// Reads a file, and this process's environment over it.
+    ///
+    /// # Errors
+    /// [`Problems`], all at once. Files that the configuration names are not looked at.
+    pub fn load(file: &Path) -> Result<Config, Problems> {
+        let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
+        let in_unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+        };
+        Config::read(&text, file, std::env::vars_os().filter_map(in_unicode))
+    }
+
+    /// Reads the text of a file, and variables over it. Relative paths become relative to the file's folder.
+    ///
+    /// # Errors
+    /// [`Problems`], all at once. Files that the configuration names are not looked at.
+    pub fn read(
+        text: &str,
+        file: &Path,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Config, Problems> {
+        let mut problems = Vec::new();
+        let mut document = document::read(text, file, &mut problems);
+        environment::overlay(&mut document, variables, &mut problems);
+        let mut config = assemble(document, file, &mut problems);
+        config.resolve(file.parent().unwrap_or(Path::new("")));
+        problems.extend(rules::broken(&config));
+        problems.sort_by_key(|problem| line(problem));
+        if problems.is_empty() { Ok(config) } else { Err(Problems(problems)) }
+    }
+
+    fn resolve(&mut self, folder: &Path) {
+        let Config { server, store, tokens, issuers, .. } = self;
+        let of_issuers = issuers.iter_mut().flat_map(|issuer| {
+            let certificates = Some(&mut issuer.certificates).filter(|path| !path.as_os_str().is_empty());
+            issuer.key.as_mut().into_iter().chain(certificates)
+        });
+        let single = [
+            server.tls_certificate.as_mut(),
+            server.tls_key.as_mut(),
+            server.client_ca.as_mut(),
+            tokens.signing_key.as_mut(),
+            Some(&mut store.path),
+        ];
+        for path in single.into_iter().flatten().chain(of_issuers) {
+            *path = folder.join(&*path);
+        }
+    }
+}
+
+fn assemble(document: Document, file: &Path, problems: &mut Vec<Problem>) -> Config {
+    let Document { mut sections, issuers } = document;
+    for (name, _) in super::known::sections() {
+        sections.entry(name.into()).or_insert_with(|| Section::absent(name, Place::file(file)));
+    }
+    let places = Places { file: file.to_path_buf(), sections, issuers };
+    let absent = Section::absent(ISSUERS, Place::file(file));
+    let section = |name: &str| places.sections.get(name).unwrap_or(&absent);
+    Config {
+        file: file.to_path_buf(),
+        server: section("server").read(problems),
+        store: section("store").read(problems),
+        security: section("security").read(problems),
+        users: section("users").read(problems),
+        tokens: section("tokens").read(problems),
+        limits: section("limits").read(problems),
+        compat: section("compat").read(problems),
+        log: section("log").read(problems),
+        issuers: places.issuers.iter().map(|issuer| issuer.read::<Issuer>(problems)).collect(),
+        places,
+    }
+}
+
+fn unreadable(file: &Path, error: io::Error) -> Problems {
+    let text = match error.kind() {
+        io::ErrorKind::NotFound => {
+            "there is no such configuration file; name one with `--config`, or begin one with `ovgs-server config example`"
+        }
+        io::ErrorKind::InvalidData => "the configuration file is not UTF-8",
+        _ => "the configuration file cannot be read",
+    };
+    Place::file(file).problem(text).because(error).into()
+}
+
+/// Problems of the file in the order of its lines, then the rest.
+fn line(problem: &Problem) -> usize {
+    match problem.place() {
+        Place::File(_) => 0,
+        Place::Line(_, line) => *line,
+        Place::Variable(_) => usize::MAX,
+    }
+}

@@ -1,0 +1,45 @@
+//! The configuration: one TOML file, and environment variables over it.
+//!
+//! A value that is wrong, or a key that is not known, is a [`Problem`] that names the file and line, or the variable,
+//! and says what to write instead. All problems of a file are found at once.
+//!
+//! Variables are named after section and key: `OVGS__SERVER__LISTEN=0.0.0.0:9443` stands over `listen` in `[server]`.
+//! Texts are written as they are, everything else as in TOML (`OVGS__SECURITY__SUPPORT_ORGS='["org-vendor"]'`).
+//! Issuers are given in the file alone. A variable under the prefix that names no key is a problem like any other.
+//!
+//! ```
+//! use ovgs_server::config::Config;
+//!
+//! let text = "[server]\nlisten = '127.0.0.1:9443'\n[limits]\nmax_bach = 100";
+//! let problems = Config::read(text, "ovgs.toml".as_ref(), []).unwrap_err();
+//! assert_eq!(
+//!     problems.to_string(),
+//!     "ovgs.toml:4: `limits.max_bach` is not a known key; the nearest one is `limits.max_batch`",
+//! );
+//! ```
+
+mod build;
+mod check;
+mod document;
+mod duration;
+mod environment;
+mod example;
+mod fields;
+mod issuer;
+mod known;
+mod load;
+mod model;
+mod problem;
+mod rules;
+mod section;
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    check::Findings,
+    duration::{BadDuration, parse_duration},
+    example::EXAMPLE,
+    issuer::{Issuer, IssuerState},
+    model::{Compat, Config, Engine, Limits, Log, LogFormat, Security, Server, Store, Tokens, Users},
+    problem::{Place, Problem, Problems},
+};

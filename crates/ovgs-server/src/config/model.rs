@@ -1,0 +1,207 @@
+//! What can be configured, with the defaults.
+
+use std::{
+    collections::BTreeSet,
+    net::{Ipv4Addr, SocketAddr},
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+};
+
+use chrono::TimeDelta;
+use ovgs_domain::{Ien, OrgId};
+use serde::Deserialize;
+
+use super::{Issuer, fields, load::Places};
+
+/// The whole configuration. Paths in it are absolute, or relative to the working directory.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file it came from.
+    pub file: PathBuf,
+    /// `[server]`.
+    pub server: Server,
+    /// `[store]`.
+    pub store: Store,
+    /// `[security]`.
+    pub security: Security,
+    /// `[users]`.
+    pub users: Users,
+    /// `[tokens]`.
+    pub tokens: Tokens,
+    /// `[limits]`.
+    pub limits: Limits,
+    /// `[compat]`.
+    pub compat: Compat,
+    /// `[log]`.
+    pub log: Log,
+    /// Every `[[issuers]]`.
+    pub issuers: Vec<Issuer>,
+    pub(super) places: Places,
+}
+
+/// Where the server listens, and how it is known.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Address and port.
+    #[serde(deserialize_with = "fields::address")]
+    pub listen: SocketAddr,
+    /// The server's certificate and its chain, PEM.
+    pub tls_certificate: Option<PathBuf>,
+    /// Its key, PEM.
+    pub tls_key: Option<PathBuf>,
+    /// The authority of client certificates, PEM.
+    pub client_ca: Option<PathBuf>,
+    /// Whether to serve without TLS, which only makes sense behind a proxy on the same machine.
+    pub plaintext: bool,
+}
+
+impl Default for Server {
+    fn default() -> Server {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 9443));
+        Server { listen, tls_certificate: None, tls_key: None, client_ca: None, plaintext: false }
+    }
+}
+
+/// Where everything is kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    /// By which engine.
+    pub engine: Engine,
+    /// The database's file.
+    pub path: PathBuf,
+    /// Whether a start of the server brings an older database up to date.
+    pub auto_migrate: bool,
+}
+
+impl Default for Store {
+    fn default() -> Store {
+        Store { engine: Engine::Sqlite, path: "ovgs.db".into(), auto_migrate: true }
+    }
+}
+
+/// A database engine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Engine {
+    /// Embedded, one file.
+    #[default]
+    Sqlite,
+}
+
+/// Who may see and do what.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Security {
+    /// The organizations whose users may hold SUPPORT.
+    #[serde(deserialize_with = "fields::org_ids")]
+    pub support_orgs: BTreeSet<OrgId>,
+    /// Whether an organization does not exist for callers that have nothing to do with it.
+    pub conceal_foreign: bool,
+}
+
+/// How users come to be known.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Users {
+    /// Whether roles are given to registered users only.
+    pub strict: bool,
+}
+
+/// The server's own tokens.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tokens {
+    /// Their `iss`.
+    pub issuer: String,
+    /// Their `aud`.
+    pub audience: String,
+    /// The P-256 key that signs them, PEM.
+    pub signing_key: Option<PathBuf>,
+}
+
+impl Default for Tokens {
+    fn default() -> Tokens {
+        Tokens { issuer: "ovgs".into(), audience: "ovgs".into(), signing_key: None }
+    }
+}
+
+/// Bounds of calls.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// The largest request, in bytes.
+    pub max_request_bytes: NonZeroUsize,
+    /// The largest answer, in bytes; at least 64 KiB.
+    pub max_response_bytes: NonZeroUsize,
+    /// The most components of one batch.
+    pub max_batch: NonZeroUsize,
+    /// The longest voucher, from now.
+    #[serde(deserialize_with = "fields::some_duration")]
+    pub max_voucher_lifetime: Option<TimeDelta>,
+    /// The most calls at once.
+    pub max_concurrent_calls: NonZeroUsize,
+    /// The most calls of one caller in a second.
+    pub max_calls_per_caller: Option<NonZeroU32>,
+}
+
+impl Limits {
+    /// The least `max_response_bytes`, in bytes.
+    pub const LEAST_RESPONSE: usize = 64 * 1024;
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        const FOUR_MIB: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4 * 1024 * 1024 - 1);
+        Limits {
+            max_request_bytes: FOUR_MIB,
+            max_response_bytes: FOUR_MIB,
+            max_batch: NonZeroUsize::MIN.saturating_add(499),
+            max_voucher_lifetime: None,
+            max_concurrent_calls: NonZeroUsize::MIN.saturating_add(1023),
+            max_calls_per_caller: None,
+        }
+    }
+}
+
+/// Switches for clients that expect what the published interface leaves open.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Compat {
+    /// The manufacturer an empty `ien` means.
+    #[serde(deserialize_with = "fields::some_ien")]
+    pub default_ien: Option<Ien>,
+    /// Whether an empty `group_id` in GetGroup means the caller's own root.
+    pub empty_group_is_root: bool,
+    /// Whether GetGroup leaves the components out where they would not fit.
+    pub truncate_group_components: bool,
+}
+
+/// What is told on standard error.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// `error`, `warn`, `info`, `debug` or `trace`, also per target: `info,ovgs_server=debug`.
+    pub level: String,
+    /// In which form.
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log { level: "info".into(), format: LogFormat::Text }
+    }
+}
+
+/// A form of log lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}

@@ -1,0 +1,119 @@
+//! What the values must keep among themselves.
+
+use std::collections::BTreeMap;
+
+use ovgs_domain::{Excerpt, Ien};
+use tracing_subscriber::EnvFilter;
+
+use super::{Config, Issuer, IssuerState, Limits, Problem};
+
+/// The problems of a configuration whose values are good one by one.
+pub(super) fn broken(config: &Config) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    problems.extend(response_size(config));
+    problems.extend(transport(config));
+    problems.extend(log_level(config));
+    problems.extend(
+        config.issuers.iter().enumerate().flat_map(|(index, issuer)| incomplete(config, index, issuer)),
+    );
+    problems.extend(twice(config));
+    problems.extend(default_ien(config));
+    problems.extend(empty(config));
+    problems
+}
+
+fn response_size(config: &Config) -> Option<Problem> {
+    let (given, least) = (config.limits.max_response_bytes.get(), Limits::LEAST_RESPONSE);
+    let text = || format!("`limits.max_response_bytes` is {given}; write at least {least} (64 KiB)");
+    (given < least).then(|| config.places.of("limits", "max_response_bytes").problem(text()))
+}
+
+fn transport(config: &Config) -> Option<Problem> {
+    let server = &config.server;
+    let (key, text) = match (&server.tls_certificate, &server.tls_key) {
+        (Some(_), None) => {
+            ("tls_certificate", "`server.tls_certificate` is set; set `server.tls_key` as well")
+        }
+        (None, Some(_)) => ("tls_key", "`server.tls_key` is set; set `server.tls_certificate` as well"),
+        (Some(_), Some(_)) if server.plaintext => {
+            ("plaintext", "`server.plaintext` is on and a TLS certificate is set; remove one of them")
+        }
+        (None, None) if server.client_ca.is_some() => {
+            ("client_ca", "`server.client_ca` takes TLS; set `server.tls_certificate` and `server.tls_key`")
+        }
+        _ => return None,
+    };
+    Some(config.places.of("server", key).problem(text))
+}
+
+fn log_level(config: &Config) -> Option<Problem> {
+    let wrong = EnvFilter::try_new(&config.log.level).is_err() || config.log.level.is_empty();
+    let shown = Excerpt::of(&config.log.level);
+    let text = format!("`log.level` is `{shown}`; write `error`, `warn`, `info`, `debug` or `trace`");
+    wrong.then(|| config.places.of("log", "level").problem(text))
+}
+
+fn incomplete(config: &Config, index: usize, issuer: &Issuer) -> Vec<Problem> {
+    let lacks_key = issuer.state == IssuerState::Active && issuer.key.is_none();
+    let lacking = [
+        (issuer.name.is_empty(), "name", "`issuers.name` is missing; give the issuer a name"),
+        (
+            issuer.iens.is_empty(),
+            "iens",
+            "`issuers.iens` is missing; list the enterprise numbers it signs for",
+        ),
+        (
+            issuer.certificates.as_os_str().is_empty(),
+            "certificates",
+            "`issuers.certificates` is missing; name the PEM file with the signing certificate and its chain",
+        ),
+        (
+            lacks_key,
+            "key",
+            "`issuers.key` is missing; name the key's PEM file, or write `state = \"retired\"`",
+        ),
+    ];
+    let is_lacking = lacking.into_iter().filter(|(lacking, ..)| *lacking);
+    is_lacking.map(|(_, key, text)| config.places.of_issuer(index, key).problem(text)).collect()
+}
+
+/// Names, and enterprise numbers of active issuers, that stand twice.
+fn twice(config: &Config) -> Vec<Problem> {
+    let (mut names, mut active) = (BTreeMap::<&str, ()>::new(), BTreeMap::<Ien, &str>::new());
+    let mut problems = Vec::new();
+    for (index, issuer) in config.issuers.iter().enumerate() {
+        let shown = Excerpt::of(&issuer.name);
+        if !issuer.name.is_empty() && names.insert(&issuer.name, ()).is_some() {
+            let text = format!("there are two issuers `{shown}`; give each its own name");
+            problems.push(config.places.of_issuer(index, "name").problem(text));
+        }
+        for ien in issuer.iens.iter().filter(|_| issuer.state == IssuerState::Active) {
+            if let Some(other) = active.insert(*ien, &issuer.name) {
+                let other = Excerpt::of(other);
+                let text = format!(
+                    "the issuers `{other}` and `{shown}` are both active for {ien}; write `state = \"retired\"` for one"
+                );
+                problems.push(config.places.of_issuer(index, "iens").problem(text));
+            }
+        }
+    }
+    problems
+}
+
+fn default_ien(config: &Config) -> Option<Problem> {
+    let ien = config.compat.default_ien?;
+    let served = config.issuers.iter().any(|issuer| issuer.iens.contains(&ien));
+    let text = format!("`compat.default_ien` is {ien}, which no issuer serves; write one of their `iens`");
+    (!served).then(|| config.places.of("compat", "default_ien").problem(text))
+}
+
+fn empty(config: &Config) -> Vec<Problem> {
+    let values = [
+        (config.tokens.issuer.is_empty(), "tokens", "issuer"),
+        (config.tokens.audience.is_empty(), "tokens", "audience"),
+        (config.store.path.file_name().is_none(), "store", "path"),
+    ];
+    let is_empty = values.into_iter().filter(|(empty, ..)| *empty);
+    let text = |section, key| format!("`{section}.{key}` must not be empty");
+    is_empty.map(|(_, section, key)| config.places.of(section, key).problem(text(section, key))).collect()
+}

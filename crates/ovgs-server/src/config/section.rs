@@ -1,0 +1,119 @@
+//! One section as it was given, and how it becomes a part of the model.
+
+use std::collections::BTreeMap;
+
+use ovgs_domain::Excerpt;
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+use super::{
+    known::{all_sections, keys_of, nearest},
+    problem::{Place, Problem},
+};
+
+/// A value with its place.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) given: Given,
+    pub(super) place: Place,
+}
+
+/// How a value was given.
+#[derive(Clone, Debug)]
+pub(super) enum Given {
+    /// In the file.
+    Value(Value),
+    /// In a variable, which does not say whether a text or something else is meant.
+    Text(String),
+}
+
+impl Given {
+    /// What it may mean, the likeliest last.
+    fn readings(&self) -> Vec<Value> {
+        match self {
+            Given::Value(value) => vec![value.clone()],
+            Given::Text(text) => {
+                let as_toml = format!("value = {text}").parse::<Table>().ok();
+                let value =
+                    as_toml.filter(|table| table.len() == 1).and_then(|mut table| table.remove("value"));
+                [Some(Value::String(text.clone())), value].into_iter().flatten().collect()
+            }
+        }
+    }
+}
+
+/// One section.
+#[derive(Clone, Debug)]
+pub(super) struct Section {
+    /// As messages name it, such as `server` or `issuers`.
+    pub(super) name: String,
+    /// Where it begins.
+    pub(super) place: Place,
+    pub(super) entries: BTreeMap<String, Entry>,
+}
+
+impl Section {
+    /// A section that was not given.
+    pub(super) fn absent(name: &str, place: Place) -> Section {
+        Section { name: name.into(), place, entries: BTreeMap::new() }
+    }
+
+    /// Where a key was given; for one that was not, where the section is.
+    pub(super) fn place_of(&self, key: &str) -> Place {
+        self.entries.get(key).map_or_else(|| self.place.clone(), |entry| entry.place.clone())
+    }
+
+    /// Reads the section. A key that is wrong is a problem, and left out.
+    pub(super) fn read<T: DeserializeOwned + Default>(&self, problems: &mut Vec<Problem>) -> T {
+        let known = keys_of::<T>();
+        let mut good = Table::new();
+        for (key, entry) in &self.entries {
+            if !known.contains(&key.as_str()) {
+                problems.push(entry.place.problem(self.unknown(key, known)));
+                continue;
+            }
+            match read_entry::<T>(key, &entry.given) {
+                Ok(value) => drop(good.insert(key.clone(), value)),
+                Err(why) => problems.push(entry.place.problem(format!("`{}.{key}` {why}", self.name))),
+            }
+        }
+        T::deserialize(Value::Table(good)).unwrap_or_default()
+    }
+
+    fn unknown(&self, key: &str, known: &[&str]) -> String {
+        let (section, shown) = (&self.name, Excerpt::of(key));
+        let elsewhere = all_sections().find(|(_, keys)| keys.contains(&key));
+        match (elsewhere, nearest(key, known.iter().copied())) {
+            (Some((right, _)), _) => {
+                format!("`{section}.{shown}` is not a known key; `{key}` belongs to the section `{right}`")
+            }
+            (None, Some(near)) => {
+                format!("`{section}.{shown}` is not a known key; the nearest one is `{section}.{near}`")
+            }
+            (None, None) => format!("`{section}.{shown}` is not a known key"),
+        }
+    }
+}
+
+/// The reading of a value that fits the key's type, or what is wrong with the likeliest one.
+fn read_entry<T: DeserializeOwned>(key: &str, given: &Given) -> Result<Value, String> {
+    let mut wrong = String::new();
+    for value in given.readings() {
+        let alone = Table::from_iter([(key.to_owned(), value.clone())]);
+        match T::deserialize(Value::Table(alone)) {
+            Ok(_) => return Ok(value),
+            Err(error) => wrong = explain(error.message()),
+        }
+    }
+    Err(wrong)
+}
+
+/// What serde says, in our words and without long values.
+fn explain(message: &str) -> String {
+    let kinds = ["invalid type: ", "invalid value: ", "unknown variant "];
+    let said = kinds.iter().find_map(|kind| message.trim_end().strip_prefix(kind)?.split_once(", expected "));
+    match said {
+        Some((found, expected)) => format!("must be {expected}, not {}", Excerpt::of(found)),
+        None => message.trim_end().to_owned(),
+    }
+}

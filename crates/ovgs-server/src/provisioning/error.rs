@@ -1,0 +1,140 @@
+//! Why a task of the vendor's was not done.
+
+use std::fmt;
+
+use ovgs_domain::{Excerpt, OrgId, User, Violation};
+use ovgs_store::StoreError;
+use thiserror::Error;
+
+use super::ImportError;
+use crate::service::NotFound;
+
+/// Why a task of the vendor's was not done. Each message says the way out, where there is one.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ProvisioningError {
+    /// What is named is not there.
+    #[error("{0}")]
+    NotFound(NotFound),
+    /// A rule stands against it.
+    #[error("{0}")]
+    Violation(Violation),
+    /// The organization is there under another description.
+    #[error("`{org}` exists with the description `{existing}`; leave `--description` out, or use that one")]
+    AnotherDescription {
+        /// Which.
+        org: Excerpt,
+        /// What it is called.
+        existing: Excerpt,
+    },
+    /// The organization is not empty, or still referred to.
+    #[error("`{org}` cannot be deleted: {remains}; remove these first")]
+    OrgInUse {
+        /// Which.
+        org: Excerpt,
+        /// What is left.
+        remains: Remains,
+    },
+    /// Tokens are for registered users.
+    #[error("`{}` is not registered; register it with `user add`", Excerpt::of(&user.to_string()))]
+    NotRegistered {
+        /// Who.
+        user: Box<User>,
+    },
+    /// No such token.
+    #[error("there is no token `{jti}`; `token list` shows those there are")]
+    UnknownToken {
+        /// Its id, as given.
+        jti: Excerpt,
+    },
+    /// The token cannot be signed.
+    #[error("the token could not be signed; check the key of `tokens.signing_key`")]
+    Unsigned(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The file cannot be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// Others wrote first, again and again.
+    #[error("others are changing the same thing; try again")]
+    Contended,
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl ProvisioningError {
+    pub(super) fn in_use(org: &OrgId, remains: Remains) -> ProvisioningError {
+        ProvisioningError::OrgInUse { org: Excerpt::of(org.as_str()), remains }
+    }
+}
+
+impl From<StoreError> for ProvisioningError {
+    fn from(error: StoreError) -> ProvisioningError {
+        match error {
+            StoreError::Conflict => ProvisioningError::Contended,
+            error => ProvisioningError::Store(error),
+        }
+    }
+}
+
+impl From<NotFound> for ProvisioningError {
+    fn from(missing: NotFound) -> ProvisioningError {
+        ProvisioningError::NotFound(missing)
+    }
+}
+
+impl From<Violation> for ProvisioningError {
+    fn from(violation: Violation) -> ProvisioningError {
+        ProvisioningError::Violation(violation)
+    }
+}
+
+/// What keeps an organization from being deleted: its name must not inherit power.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remains {
+    /// Groups below its root.
+    pub groups: usize,
+    /// Components.
+    pub components: u64,
+    /// Certificates.
+    pub certificates: usize,
+    /// Roles held in it.
+    pub roles: usize,
+    /// Registered users.
+    pub users: usize,
+    /// Other organizations in which its users hold roles.
+    pub employers: Vec<OrgId>,
+    /// Organizations with a group that is delegated to it.
+    pub delegators: Vec<OrgId>,
+}
+
+impl Remains {
+    pub(super) fn is_nothing(&self) -> bool {
+        *self == Remains::default()
+    }
+}
+
+impl fmt::Display for Remains {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counted = |count: u64, one: &str, many: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            count => Some(format!("{count} {many}")),
+        };
+        let named = |what: &str, orgs: &[OrgId]| {
+            let first = Excerpt::of(orgs.first()?.as_str());
+            let others =
+                if orgs.len() > 1 { format!(" and {} others", orgs.len() - 1) } else { String::new() };
+            Some(format!("{what} `{first}`{others}"))
+        };
+        let parts = [
+            counted(self.groups as u64, "child group", "child groups"),
+            counted(self.components, "component", "components"),
+            counted(self.certificates as u64, "certificate", "certificates"),
+            counted(self.roles as u64, "role", "roles"),
+            counted(self.users as u64, "registered user", "registered users"),
+            named("roles of its users in", &self.employers),
+            named("delegations by", &self.delegators),
+        ];
+        f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+    }
+}

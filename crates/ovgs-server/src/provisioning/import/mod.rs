@@ -1,0 +1,27 @@
+//! Importing parts, as CSV or JSON lines.
+//!
+//! Rows stand alone: a good one is taken whatever is wrong with its neighbours. They are read one by one, looked up
+//! and written in transactions of a few thousand, so memory does not grow with the file.
+
+mod apply;
+mod bounded;
+mod column;
+mod csv_rows;
+mod error;
+mod json_rows;
+mod notice;
+mod plan;
+mod row;
+mod said;
+mod source;
+#[cfg(test)]
+mod tests;
+mod texts;
+
+pub use self::{
+    apply::{ImportOptions, Tally},
+    column::Column,
+    error::ImportError,
+    notice::{ColumnName, Notice},
+    texts::FactTexts,
+};

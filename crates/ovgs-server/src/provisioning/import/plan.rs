@@ -1,0 +1,154 @@
+//! What a batch of rows does to the inventory.
+
+use std::collections::{BTreeMap, HashMap};
+
+use ovgs_domain::{
+    Component, ComponentId, Excerpt, Facts, IdevidIssuer, OrgId, SerialNumber, Violation,
+    commands::{self, Namesake},
+};
+use ovgs_store::Correction;
+
+use super::{
+    Column, ImportOptions, Notice, Tally,
+    row::{Row, refused},
+    said::difference,
+};
+use crate::issuers::IssuerSet;
+
+/// The inventory as far as the rows touch it, and as the rows so far leave it.
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    parts: HashMap<ComponentId, Part>,
+    namesakes: HashMap<SerialNumber, BTreeMap<ComponentId, Option<IdevidIssuer>>>,
+}
+
+#[derive(Debug)]
+struct Part {
+    component: Component,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Stored,
+    New,
+    Corrected,
+}
+
+impl Shelf {
+    /// Puts down what the store holds. What rows did before stays.
+    pub(super) fn put(&mut self, stored: impl Iterator<Item = Component>, namesakes: Vec<Namesake>) {
+        for component in stored {
+            let part = Part { component, state: State::Stored };
+            self.parts.entry(part.component.id.clone()).or_insert(part);
+        }
+        for Namesake { id, idevid_issuer } in namesakes {
+            let same = self.namesakes.entry(id.serial_number.clone()).or_default();
+            same.entry(id).or_insert(idevid_issuer);
+        }
+    }
+
+    /// What is to be written.
+    pub(super) fn writes(&self) -> (Vec<Component>, Vec<Correction>) {
+        let of =
+            |state| self.parts.values().filter(move |part| part.state == state).map(|part| &part.component);
+        let correction = |component: &Component| Correction {
+            component: component.id.clone(),
+            org: component.org.clone(),
+            facts: component.facts.clone(),
+        };
+        (of(State::New).cloned().collect(), of(State::Corrected).map(correction).collect())
+    }
+
+    fn set(&mut self, component: Component, state: State) {
+        let same = self.namesakes.entry(component.id.serial_number.clone()).or_default();
+        same.insert(component.id.clone(), component.facts.idevid_issuer.clone());
+        self.parts.insert(component.id.clone(), Part { component, state });
+    }
+
+    /// The part that a device of this one could be taken for, and that it was not taken for before.
+    fn confusable(&self, component: &Component, issuers: &IssuerSet) -> Option<ComponentId> {
+        let same = self.namesakes.get(&component.id.serial_number)?;
+        let others = same.iter().filter(|(id, _)| **id != component.id);
+        let under_one_root = others.filter(|(id, _)| issuers.share_root(id.ien, component.id.ien));
+        let namesakes: Vec<Namesake> = under_one_root
+            .map(|(id, idevid_issuer)| Namesake { id: id.clone(), idevid_issuer: idevid_issuer.clone() })
+            .collect();
+        match commands::tell_apart(component, &namesakes) {
+            Err(Violation::AmbiguousSerial { other, .. }) => Some(other),
+            _ => None,
+        }
+    }
+}
+
+/// Lays rows over the shelf, one by one.
+#[derive(Debug)]
+pub(super) struct Planner<'a> {
+    pub(super) shelf: &'a mut Shelf,
+    pub(super) issuers: &'a IssuerSet,
+    pub(super) options: &'a ImportOptions,
+    pub(super) tally: Tally,
+    pub(super) notices: Vec<Notice>,
+}
+
+impl Planner<'_> {
+    pub(super) fn lay(&mut self, row: &Result<Row, Notice>) {
+        let outcome = row.as_ref().map_err(Notice::clone).and_then(|row| self.take(row));
+        if let Err(notice) = outcome {
+            self.tally.refused += 1;
+            self.notices.push(notice);
+        }
+    }
+
+    fn take(&mut self, row: &Row) -> Result<(), Notice> {
+        if !self.issuers.serves(row.id.ien) {
+            let reason = format!("`{}` is not served here; add it to an issuer's `iens`", row.id.ien);
+            return Err(refused(row.line, Column::Ien, reason));
+        }
+        let known = self.shelf.parts.get(&row.id).map(|part| (&part.component, part.state));
+        let Some((known, state)) = known else {
+            return self.add(row);
+        };
+        if known.org != self.options.org {
+            return Err(refused(row.line, Column::SerialNumber, foreign(&known.org)));
+        }
+        let facts = over(row, &known.facts)?;
+        let Some((column, reason)) = difference(&known.facts, &facts) else {
+            self.tally.unchanged += 1;
+            return Ok(());
+        };
+        if !self.options.update {
+            return Err(refused(row.line, column, reason));
+        }
+        let told_apart_anew = known.facts.idevid_issuer != facts.idevid_issuer;
+        let corrected = Component { facts, ..known.clone() };
+        let state = if state == State::New { State::New } else { State::Corrected };
+        self.tally.updated += 1;
+        self.keep(row, corrected, state, told_apart_anew);
+        Ok(())
+    }
+
+    fn add(&mut self, row: &Row) -> Result<(), Notice> {
+        let facts = over(row, &Facts::default())?;
+        let component = Component { id: row.id.clone(), org: self.options.org.clone(), group: None, facts };
+        self.tally.added += 1;
+        self.keep(row, component, State::New, true);
+        Ok(())
+    }
+
+    fn keep(&mut self, row: &Row, component: Component, state: State, warn: bool) {
+        if let Some(other) = self.shelf.confusable(&component, self.issuers).filter(|_| warn) {
+            self.notices.push(Notice::Ambiguous { line: row.line, component: component.id.clone(), other });
+        }
+        self.shelf.set(component, state);
+    }
+}
+
+fn over(row: &Row, facts: &Facts) -> Result<Facts, Notice> {
+    row.said.over(facts).map_err(|clash| refused(row.line, clash.column, clash.reason))
+}
+
+fn foreign(owner: &OrgId) -> String {
+    let owner = Excerpt::of(owner.as_str());
+    format!("the part belongs to `{owner}`; `component transfer` moves it")
+}
