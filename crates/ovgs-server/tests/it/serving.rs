@@ -276,3 +276,20 @@ async fn mounted_in_a_router_of_another_s() {
     assert!(arrivals.recv().await.unwrap().peer.is_some());
     serving.abort();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_no_error_brings_the_request_id_too() {
+    let server = run(Transport::Plaintext, ServerSettings::default()).await;
+    let channel =
+        Channel::from_shared(format!("http://{}", server.address)).unwrap().connect().await.unwrap();
+    let myself = pb::GetUserRoleRequest {
+        username: "ann".into(),
+        user_type: pb::AccountType::User.into(),
+        org_id: "org-acmeco".into(),
+    };
+    let mut request = crate::support::with_token(myself, "t");
+    request.metadata_mut().insert("x-request-id", "order-17".parse().unwrap());
+    let answer = Client::new(channel).get_user_role(request).await.unwrap();
+    // The client puts headers and trailers together.
+    assert_eq!(answer.metadata().get("x-request-id").unwrap(), "order-17");
+}

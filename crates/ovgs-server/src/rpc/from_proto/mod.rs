@@ -11,11 +11,11 @@ use ovgs_domain::{
 };
 use ovgs_proto::v1 as pb;
 
+pub(super) use self::fields::{FieldViolations, Read};
 use self::{
     fields::{both, each, field},
     values::{component, role, time, user, wanted_component},
 };
-pub(super) use self::fields::{FieldViolations, Read};
 use crate::{
     authn::Caller,
     service::{Batch, Lifetime, Terms, VoucherBatch, VoucherOrder},
@@ -44,7 +44,9 @@ pub(super) fn get_group(request: &pb::GetGroupRequest, terms: &Terms<'_>, caller
     }
 }
 
-pub(super) fn add_group_delegated_org(request: &pb::AddGroupDelegatedOrgRequest) -> Read<(GroupId, Delegate)> {
+pub(super) fn add_group_delegated_org(
+    request: &pb::AddGroupDelegatedOrgRequest,
+) -> Read<(GroupId, Delegate)> {
     both(group_id(&request.group_id), field("org_id", Delegate::parse(&request.org_id)))
 }
 
@@ -74,7 +76,10 @@ pub(super) fn add_serial(request: pb::AddSerialRequest, terms: &Terms<'_>) -> Re
     both(wanted_component(request.component, terms), group_id(&request.group_id))
 }
 
-pub(super) fn remove_serial(request: pb::RemoveSerialRequest, terms: &Terms<'_>) -> Read<(ComponentId, GroupId)> {
+pub(super) fn remove_serial(
+    request: pb::RemoveSerialRequest,
+    terms: &Terms<'_>,
+) -> Read<(ComponentId, GroupId)> {
     both(wanted_component(request.component, terms), group_id(&request.group_id))
 }
 
@@ -86,7 +91,10 @@ pub(super) fn get_serials(request: pb::GetSerialsRequest, terms: &Terms<'_>) -> 
     batch("components", request.components, terms)
 }
 
-pub(super) fn create_domain_cert(request: &pb::CreateDomainCertRequest, terms: &Terms<'_>) -> Read<NewDomainCert> {
+pub(super) fn create_domain_cert(
+    request: &pb::CreateDomainCertRequest,
+    terms: &Terms<'_>,
+) -> Read<NewDomainCert> {
     let certificate = DomainCertificate::parse(&request.certificate_der).and_then(|c| terms.unexpired(c));
     let expiry_time = time(request.expiry_time.as_ref()).and_then(|time| terms.future(time));
     let (group, (certificate, expiry_time)) = both(

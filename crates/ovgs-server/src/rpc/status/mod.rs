@@ -3,9 +3,9 @@
 //! Messages and details are bounded, so that trailers fit into what stock clients accept (8 KiB): a longer answer would
 //! reach them as a broken connection instead of as a reason.
 
-mod translate;
 #[cfg(test)]
 mod tests;
+mod translate;
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -16,10 +16,7 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 
 pub(super) use self::translate::{name, translate};
 use super::from_proto::FieldViolations;
-use crate::{
-    authn::AuthnError,
-    service::ServiceError,
-};
+use crate::{authn::AuthnError, service::ServiceError};
 
 /// The longest message, in bytes.
 const MAX_MESSAGE: usize = 512;
