@@ -11,4 +11,5 @@
 mod conceal;
 mod errors;
 mod matrix;
+mod serving;
 mod support;
