@@ -75,6 +75,8 @@ fn users_that_the_caller_may_not_see_are_others() {
     let org = org.with_role("g", &user("org-partner", "ann"), Role::Requestor);
     assert_eq!(delete(&org, "g", 0, |_| true), Err(left(0, 3, 0, 0, 1)));
     assert_eq!(delete(&org, "g", 0, |user| user.org == org_id("org-partner")), Err(left(0, 1, 2, 0, 1)));
+    let org = acme().with_role("s", &own[0], Role::Requestor);
+    assert_eq!(delete(&org, "s", 0, |_| false), Err(left(0, 0, 1, 0, 0)));
 }
 
 fn add(org: &Org, group: &str, to: &str) -> Result<Change, Violation> {
@@ -161,4 +163,8 @@ fn roles_elsewhere_of_others_and_support_rest_on_no_delegation() {
     assert!(remove(&with_other, "g", "org-partner").is_ok());
     let in_use = Violation::DelegationInUse { delegate: Delegate::Any, users: 1 };
     assert_eq!(remove(&with_other, "g", "*"), Err(in_use));
+    // Not even a role without any source, which no command makes, rests on somebody else's delegation.
+    let without_source =
+        acme().delegated("g", "org-partner").with_role("g", &user("org-other", "olga"), Role::Admin);
+    assert!(remove(&without_source, "g", "org-partner").is_ok());
 }
