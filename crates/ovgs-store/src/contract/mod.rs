@@ -269,6 +269,7 @@ cases! { $
         a_component_is_placed_or_transferred_never_both,
         concurrent_appends_are_all_kept,
         an_abandoned_append_harms_no_other,
+        an_abandoned_commit_is_all_or_nothing,
         an_organization_is_created_by_one_of_many,
     }
     whole {

@@ -252,6 +252,41 @@ pub(super) async fn an_abandoned_append_harms_no_other(fixture: &dyn Fixture) ->
     holds("every answered append is there", kept.is_subset(&found))
 }
 
+pub(super) async fn an_abandoned_commit_is_all_or_nothing(fixture: &dyn Fixture) -> Outcome {
+    let store = open(fixture).await?;
+    sample::found(&store, &["a"]).await?;
+    let id = sample::org("a")?;
+    for round in 0..60_u32 {
+        let revision = sample::tree(&store, "a").await?.revision();
+        let change = sample::cert_created("org-a", &format!("cert-{round}"), b"one")?;
+        let stamp = sample::stamp()?;
+        let patience = async {
+            for _ in 0..round * round {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            answer = store.commit(&id, revision, &change, &stamp) => match answer {
+                // What was abandoned before may have come through after the revision was read.
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(other) => return Err(other.into()),
+            },
+            () = patience => {}
+        }
+    }
+    // Whatever was abandoned while it was under way is over once the next write is through.
+    sample::ingest(&store, "a", &[("30065", "ABC101")]).await?;
+    let tree = sample::tree(&store, "a").await?;
+    let certs = tree.records().certs;
+    same("certificates against steps", certs.len() as u64, tree.revision().0)?;
+    for (_, cert) in certs {
+        holds("each certificate has its bytes", store.certificate(&cert.id).await?.is_some())?;
+    }
+    let changes = store.changes_since(&id, Revision(0)).await?.unwrap_or_default();
+    same("changes against steps", changes.len() as u64, tree.revision().0)
+}
+
 pub(super) async fn an_organization_is_created_by_one_of_many(fixture: &dyn Fixture) -> Outcome {
     let store = open(fixture).await?;
     let (id, stamp) = (sample::org("a")?, sample::stamp()?);

@@ -215,7 +215,8 @@ pub(super) fn tally_sql(within: &Within) -> String {
     let place = place_sql(within, 2);
     format!(
         "SELECT COUNT(*), COALESCE(SUM(LENGTH(ien) + LENGTH(serial_number)), 0)
-         FROM (SELECT c.ien, c.serial_number FROM components c WHERE {place} LIMIT $1) AS counted"
+         FROM (SELECT c.ien, c.serial_number FROM components c WHERE {place}
+               ORDER BY c.ien, c.serial_number LIMIT $1) AS counted"
     )
 }
 

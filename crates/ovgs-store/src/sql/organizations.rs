@@ -20,6 +20,11 @@ use super::{
 };
 use crate::{OrgSummary, Organizations, Stamp, StoreError};
 
+/// The present revision and the events after an older one, in one reading. Without any, the revision stands alone.
+pub(super) const CHANGES_SINCE: &str = "SELECT o.revision, e.event FROM orgs o
+    LEFT JOIN events e ON e.org_id = o.id AND e.revision > $2
+    WHERE o.id = $1 ORDER BY e.revision";
+
 #[async_trait]
 impl Organizations for SqlStore {
     async fn org(&self, id: &OrgId) -> Result<Option<Org>, StoreError> {
@@ -35,11 +40,8 @@ impl Organizations for SqlStore {
     }
 
     async fn changes_since(&self, id: &OrgId, since: Revision) -> Result<Option<Vec<Change>>, StoreError> {
-        let sql = "SELECT o.revision, e.event FROM orgs o
-            LEFT JOIN events e ON e.org_id = o.id AND e.revision > $2
-            WHERE o.id = $1 ORDER BY e.revision";
-        let found =
-            query::all(&self.readers, sql, [id.as_str().into(), revision_number(since).into()]).await?;
+        let values = [id.as_str().into(), revision_number(since).into()];
+        let found = query::all(&self.readers, CHANGES_SINCE, values).await?;
         let mut present = None;
         let mut changes = Vec::with_capacity(found.len());
         for row in &found {

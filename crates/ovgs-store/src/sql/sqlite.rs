@@ -1,6 +1,6 @@
 //! Opening SQLite: one connection that writes, several that read, in WAL mode.
 
-use std::{path::Path, time::Duration};
+use std::{fs::OpenOptions, path::Path, time::Duration};
 
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DbErr,
@@ -22,6 +22,9 @@ pub struct SqliteOptions {
     pub busy_timeout: Duration,
 }
 
+/// How much longer a task waits for a connection than a connection for the file's lock: time enough to open one.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 impl Default for SqliteOptions {
     /// Four readers; five seconds.
     fn default() -> SqliteOptions {
@@ -38,9 +41,20 @@ pub(super) async fn open(path: &Path, options: &SqliteOptions) -> Result<SqlData
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
     let refused = |error| refused(path, error);
+    make_private(path);
     let writer = connect(writing, 1, timeout).await.map_err(refused)?;
     let readers = connect(file.read_only(true), options.readers.max(1), timeout).await.map_err(refused)?;
     Ok(SqlDatabase { writer, readers })
+}
+
+/// Makes a new file readable for its owner alone, since it says who may do what; SQLite gives the files beside it the same
+/// permissions. What goes wrong here goes wrong again, and is reported, when SQLite opens the file.
+fn make_private(path: &Path) {
+    let mut file = OpenOptions::new();
+    file.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    let _ = file.open(path);
 }
 
 /// A database in memory lives in one connection, which must do for both.
@@ -55,14 +69,14 @@ pub(super) async fn open_in_memory() -> Result<SqlDatabase, StoreError> {
 async fn connect(
     sqlite: SqliteConnectOptions,
     connections: u32,
-    timeout: Duration,
+    busy_timeout: Duration,
 ) -> Result<DatabaseConnection, DbErr> {
     // All that matters is in `sqlite`, which takes the place of what the URL says.
     let mut options = ConnectOptions::new("sqlite::memory:");
     options
         .max_connections(connections)
         .min_connections(connections)
-        .acquire_timeout(timeout)
+        .acquire_timeout(busy_timeout + PATIENCE)
         .idle_timeout(None::<Duration>)
         .max_lifetime(None::<Duration>)
         .test_before_acquire(false)

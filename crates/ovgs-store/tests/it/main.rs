@@ -1,4 +1,5 @@
-//! The stores of this crate, held against the contract.
+//! The stores of this crate, held against the contract; and the contract, held against stores that break it.
 
+mod broken;
 mod memory;
 mod sqlite;

@@ -1,0 +1,153 @@
+//! Every reading on the way of a voucher, and every page, seeks.
+
+use std::fmt::Write;
+
+use expect_test::expect;
+use ovgs_domain::GroupId;
+
+use super::{Tested, ann, component, in_memory, meddle, org, populate};
+use crate::{
+    EventFilter, Position, Within,
+    sql::{
+        SqlStore, inventory,
+        journal::{Way, events_sql},
+        locate, organizations,
+        query::{self, Fields},
+    },
+};
+
+/// How SQLite would answer, one step a line. Parameters stay open, as they are when a statement is prepared.
+async fn plans(store: &SqlStore, statements: &[&str]) -> Result<String, crate::StoreError> {
+    let mut plans = String::new();
+    for sql in statements {
+        for row in &query::all(&store.readers, &format!("EXPLAIN QUERY PLAN {sql}"), []).await? {
+            let step = Fields::of(row).read(|row| {
+                let (_id, _parent, _unused) = (row.int()?, row.int()?, row.int()?);
+                row.text()
+            });
+            let _ = writeln!(plans, "{}", step?);
+        }
+    }
+    Ok(plans)
+}
+
+/// The plans, which must be the same without statistics and with them, and whether or not somebody else has far more rows.
+async fn always(statements: &[&str]) -> Result<String, Box<dyn std::error::Error>> {
+    let store = in_memory().await?;
+    let empty = plans(&store, statements).await?;
+    populate(&store, "big", 5000, |number| format!("S{number:05}")).await?;
+    populate(&store, "small", 50, |number| format!("S{number:05}x")).await?;
+    populate(&store, "none", 0, |number| number.to_string()).await?;
+    assert_eq!(plans(&store, statements).await?, empty, "without statistics");
+    meddle(&store, "ANALYZE").await?;
+    assert_eq!(plans(&store, statements).await?, empty, "with statistics");
+    Ok(empty)
+}
+
+#[tokio::test]
+async fn a_voucher_costs_one_seek_by_serial_number() -> Tested {
+    expect![[r#"
+        SCAN each VIRTUAL TABLE INDEX 1:
+        SEARCH c USING INDEX sqlite_autoindex_components_1 (serial_number=?)
+        SEARCH o USING PRIMARY KEY (id=?)
+    "#]]
+    .assert_eq(&always(&[&locate::LOCATE]).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_tree_that_is_behind_reads_what_it_lacks() -> Tested {
+    expect![[r#"
+        SEARCH o USING PRIMARY KEY (id=?)
+        SEARCH e USING INDEX events_by_revision (org_id=? AND revision>?) LEFT-JOIN
+    "#]]
+    .assert_eq(&always(&[organizations::CHANGES_SINCE]).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn components_are_sought_by_id() -> Tested {
+    expect![[r#"
+        SCAN each VIRTUAL TABLE INDEX 1:
+        SEARCH c USING INDEX sqlite_autoindex_components_1 (serial_number=? AND ien=?)
+        SCAN each VIRTUAL TABLE INDEX 1:
+        SEARCH c USING INDEX sqlite_autoindex_components_1 (serial_number=?)
+    "#]]
+    .assert_eq(&always(&[&inventory::BY_ID, &inventory::NAMESAKES]).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn pages_of_an_organization_seek_within_it() -> Tested {
+    let root = Within { org: org("small")?, group: None };
+    let statements =
+        [inventory::page_sql(&root), inventory::next_ien_sql(&root), inventory::tally_sql(&root)];
+    let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
+    expect![[r#"
+        SEARCH c USING INDEX components_by_org (org_id=? AND ien=? AND serial_number>?)
+        SEARCH c USING COVERING INDEX components_by_org (org_id=? AND ien>?)
+        CO-ROUTINE counted
+        SEARCH c USING COVERING INDEX components_by_org (org_id=?)
+        SCAN counted
+    "#]]
+    .assert_eq(&always(&statements).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn pages_of_a_group_seek_within_it() -> Tested {
+    let group = Within { org: org("small")?, group: Some(GroupId::parse("group-1")?) };
+    let statements =
+        [inventory::page_sql(&group), inventory::next_ien_sql(&group), inventory::tally_sql(&group)];
+    let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
+    expect![[r#"
+        SEARCH c USING INDEX components_by_group (org_id=? AND group_id=? AND ien=? AND serial_number>?)
+        SEARCH c USING COVERING INDEX components_by_group (org_id=? AND group_id=? AND ien>?)
+        CO-ROUTINE counted
+        SEARCH c USING COVERING INDEX components_by_group (org_id=? AND group_id=?)
+        SCAN counted
+    "#]]
+    .assert_eq(&always(&statements).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn manufacturers_are_found_by_jumping() -> Tested {
+    expect![[r#"
+        CO-ROUTINE found
+        SETUP
+        SCAN o
+        CORRELATED SCALAR SUBQUERY 1
+        SEARCH c USING COVERING INDEX components_by_org (org_id=?)
+        RECURSIVE STEP
+        SCAN f
+        CORRELATED SCALAR SUBQUERY 3
+        SEARCH c USING COVERING INDEX components_by_org (org_id=? AND ien>?)
+        SCAN found
+        USE TEMP B-TREE FOR DISTINCT
+    "#]]
+    .assert_eq(&always(&[inventory::IENS]).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn events_are_sought_whichever_way() -> Tested {
+    let filter = EventFilter {
+        org: Some(org("small")?),
+        user: Some(ann("small")?),
+        component: Some(component("small", "9", "S1")?.id),
+        since: None,
+    };
+    let ways = [Way::All, Way::Org, Way::NewOrg, Way::User, Way::Author, Way::Component];
+    let statements = ways.map(|way| events_sql(way, &filter, Some(Position(1)), 10).0);
+    let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
+    expect![[r#"
+        SEARCH events USING INTEGER PRIMARY KEY (rowid>?)
+        SEARCH events USING INDEX events_by_org (org_id=? AND position>?)
+        SEARCH events USING INDEX events_by_new_org (to_org_id=? AND position>?)
+        SEARCH events USING INDEX events_by_user (user_org=? AND username=? AND user_type=? AND position>?)
+        SEARCH events USING INDEX events_by_author (author_org=? AND author_name=? AND author_type=? AND position>?)
+        SEARCH events USING INDEX events_by_component (serial_number=? AND ien=? AND position>?)
+    "#]].assert_eq(&always(&statements).await?);
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! What stands in the tables: its format, and what happens if it is not ours.
+
+use std::{
+    error::Error,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use chrono::DateTime;
+use expect_test::expect;
+use ovgs_domain::{
+    CertId, Change, Component, Description, Event, Fingerprint, GroupId, IssuedVoucher, RequestId, Revision,
+    Role,
+};
+
+use super::{FIRST, Tested, ann, component, in_memory, meddle, org, populate, stamp};
+use crate::{
+    EventFilter, Inventory, Journal, Organizations, StoreError, VoucherFilter, Within,
+    sql::{SqlDatabase, event_json},
+};
+
+#[test]
+fn the_format_of_events_is_what_it_was() -> Tested {
+    let change = Change::RoleAdded { group: org("a")?.root(), user: ann("b")?, role: Role::Assigner };
+    let event = Event::TreeChanged { org: org("a")?, revision: Revision(7), change };
+    expect![[r#"{"event":"tree_changed","org":"org-a","revision":7,"change":{"change":"role_added","group":"org-a","user":{"org":"org-b","username":"ann","user_type":"user"},"role":"assigner"}}"#]]
+        .assert_eq(&event_json::write(&event)?);
+    let component = component("a", "30065", "ABC101")?.id;
+    let (from, to) = (None, Some(GroupId::parse("group-1")?));
+    let event = Event::ComponentPlaced { component, org: org("a")?, from, to };
+    expect![[r#"{"event":"component_placed","component":{"ien":"30065","serial_number":"ABC101"},"org":"org-a","from":null,"to":"group-1"}"#]]
+        .assert_eq(&event_json::write(&event)?);
+    let (jti, expires_at) = ("token-1".into(), DateTime::UNIX_EPOCH);
+    let event = Event::TokenIssued { jti, user: ann("a")?, expires_at };
+    expect![[r#"{"event":"token_issued","jti":"token-1","user":{"org":"org-a","username":"ann","user_type":"user"},"expires_at":0}"#]]
+        .assert_eq(&event_json::write(&event)?);
+    Ok(())
+}
+
+/// The error's own words, and those of its sources.
+fn told(error: Option<StoreError>) -> String {
+    let Some(error) = error else { return "it was taken".into() };
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        words = format!("{words}: {inner}");
+        source = inner.source();
+    }
+    words
+}
+
+#[tokio::test]
+async fn what_the_rules_refuse_is_not_handed_out() -> Tested {
+    let store = in_memory().await?;
+    populate(&store, "a", 1, |_| "ABC101".into()).await?;
+    let id = component("a", "9", "ABC101")?.id;
+
+    meddle(&store, "UPDATE components SET mac_addr = 'no MAC'").await?;
+    let found = store.components(std::slice::from_ref(&id)).await.err();
+    expect!["the store holds a MAC address that cannot be read: `no MAC` is not a MAC address: six octets in hexadecimal, such as `00:1c:73:ab:cd:01`"].assert_eq(&told(found));
+
+    meddle(&store, "UPDATE components SET mac_addr = NULL, ien = '007'").await?;
+    let found = store.components_in(&Within { org: org("a")?, group: None }, None, 10).await.err();
+    expect!["the store holds an IEN that cannot be read: `007` is not an IANA enterprise number: decimal digits without sign or leading zero, 1 to 4294967295"].assert_eq(&told(found));
+
+    meddle(&store, "INSERT INTO groups VALUES ('group-1', 'org-a', 'org-a', '')").await?;
+    expect!["the store holds a group's description that cannot be read: must not be empty"]
+        .assert_eq(&told(store.org(&org("a")?).await.err()));
+
+    meddle(&store, "UPDATE groups SET description = 'x', parent_id = 'group-1' WHERE id = 'group-1'").await?;
+    expect!["the store holds a tree that cannot be read: the change does not fit the tree: there are groups that do not hang on the root"]
+        .assert_eq(&told(store.org(&org("a")?).await.err()));
+
+    meddle(&store, "UPDATE events SET event = '{}' WHERE position = 1").await?;
+    expect!["the store holds an event that cannot be read: missing field `event` at line 1 column 2"]
+        .assert_eq(&told(store.events(&EventFilter::default(), None, 1).await.err()));
+
+    meddle(&store, "UPDATE orgs SET revision = -1").await?;
+    let found = store.revision(&org("a")?).await.err();
+    expect![
+        "the store holds a revision that cannot be read: out of range integral type conversion attempted"
+    ]
+    .assert_eq(&told(found));
+    Ok(())
+}
+
+#[tokio::test]
+async fn lost_changes_are_noticed() -> Tested {
+    let store = in_memory().await?;
+    store.create_org(&org("a")?, &Description::parse("one")?, &stamp()?).await?;
+    for number in 0..3 {
+        let (group, description) = (format!("group-{number}"), format!("{number}"));
+        let (group, description) = (GroupId::parse(&group)?, Description::parse(&description)?);
+        let change = Change::GroupCreated { group, parent: org("a")?.root(), description };
+        store.commit(&org("a")?, Revision(number), &change, &stamp()?).await?;
+    }
+    meddle(&store, "DELETE FROM events WHERE revision = 2").await?;
+    assert_eq!(store.changes_since(&org("a")?, FIRST).await?, None);
+    assert_eq!(store.changes_since(&org("a")?, Revision(2)).await?.map(|changes| changes.len()), Some(1));
+    Ok(())
+}
+
+fn voucher(serial: &str) -> Result<IssuedVoucher, ovgs_domain::Invalid> {
+    let hash = Fingerprint::of(serial.as_bytes());
+    Ok(IssuedVoucher {
+        at: DateTime::UNIX_EPOCH,
+        caller: ann("a")?,
+        request_id: RequestId::parse("1")?,
+        org: org("a")?,
+        component: component("a", "9", serial)?.id,
+        cert: CertId::parse("cert-1")?,
+        pinned_cert: hash,
+        content: hash,
+        voucher: hash,
+        created_on: DateTime::UNIX_EPOCH,
+        expires_on: None,
+        issuer: "Acme".into(),
+        signer_cert: hash,
+    })
+}
+
+#[tokio::test]
+async fn a_journal_that_fails_tells_everybody_and_goes_on() -> Tested {
+    let store = in_memory().await?;
+    meddle(&store, "ALTER TABLE vouchers RENAME TO elsewhere").await?;
+    let batches = [voucher("S1")?, voucher("S2")?, voucher("S3")?].map(|voucher| vec![voucher]);
+    let [one, two, three] = &batches;
+    let (a, b, c) = tokio::join!(store.append(one), store.append(two), store.append(three));
+    assert!(a.is_err() && b.is_err() && c.is_err(), "{a:?} {b:?} {c:?}");
+    meddle(&store, "ALTER TABLE elsewhere RENAME TO vouchers").await?;
+    let (a, b, c) = tokio::join!(store.append(one), store.append(two), store.append(three));
+    a.and(b).and(c)?;
+    assert_eq!(store.vouchers(&VoucherFilter::default(), None, 10).await?.len(), 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn callers_that_wait_together_share_a_transaction() -> Tested {
+    let mut database = SqlDatabase::sqlite_in_memory().await?;
+    database.migrate().await?;
+    let inserts = Arc::new(AtomicUsize::new(0));
+    let counted = inserts.clone();
+    database.writer.set_metric_callback(move |done| {
+        if done.statement.sql.starts_with("INSERT INTO vouchers") {
+            counted.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let store = database.store().await?;
+    // While this transaction holds the writer, everybody gathers behind whoever came first.
+    let tx = store.begin().await?;
+    let mut waiting = tokio::task::JoinSet::new();
+    for number in 0..50 {
+        let (store, voucher) = (store.clone(), voucher(&format!("S{number}"))?);
+        waiting.spawn(async move { store.append(&[voucher]).await });
+    }
+    // One thread runs everything here, so after a while all have said what they want.
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+    tx.rollback().await?;
+    while let Some(answer) = waiting.join_next().await {
+        answer??;
+    }
+    assert_eq!(store.vouchers(&VoucherFilter::default(), None, 100).await?.len(), 50);
+    let inserts = inserts.load(Ordering::Relaxed);
+    assert!((1..=2).contains(&inserts), "{inserts} transactions for 50 callers");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_large_ingest_is_one_transaction() -> Tested {
+    let store = in_memory().await?;
+    populate(&store, "a", 2500, |number| format!("S{number:04}")).await?;
+    let mut new: Vec<Component> =
+        (0..2500).map(|number| component("a", "10", &format!("S{number:04}"))).collect::<Result<_, _>>()?;
+    new.push(component("a", "9", "S0000")?);
+    let answer = store.ingest(&new, &[], &stamp()?).await;
+    assert!(matches!(answer, Err(StoreError::Conflict)), "{answer:?}");
+    let tally = store.tally(&Within { org: org("a")?, group: None }, u64::MAX).await?;
+    assert_eq!(tally.components, 2500);
+    Ok(())
+}
