@@ -9,7 +9,7 @@ use aws_lc_rs::{
 };
 use chrono::{DateTime, Utc};
 use ovgs_authz::Policy;
-use ovgs_store::{Accounts, SqlDatabase, SqliteOptions};
+use ovgs_store::{Store, SqlDatabase, SqliteOptions};
 use ovgs_voucher::{
     FileSigner, KeyKind, SignatureAlgorithm, SignerError, SigningChain, VoucherSigner, check,
 };
@@ -110,7 +110,7 @@ impl Config {
     ///
     /// # Errors
     /// [`Problem`] if there is no key for them, or it cannot be read.
-    pub fn token_authority(&self, accounts: Arc<dyn Accounts>) -> Result<TokenAuthority, Problem> {
+    pub fn token_authority(&self, store: Arc<dyn Store>) -> Result<TokenAuthority, Problem> {
         let place = self.places.of("tokens", "signing_key");
         let missing = || place.problem("`tokens.signing_key` is missing; name the PEM file of a P-256 key");
         let path = self.tokens.signing_key.as_deref().ok_or_else(missing)?;
@@ -123,7 +123,7 @@ impl Config {
         })?;
         let settings =
             TokenSettings { issuer: self.tokens.issuer.clone(), audience: self.tokens.audience.clone() };
-        Ok(TokenAuthority::new(private.as_ref(), &public, settings, accounts))
+        Ok(TokenAuthority::new(private.as_ref(), &public, settings, store))
     }
 
     /// Who signs vouchers. Each active issuer has made a trial signature that fits its certificate, valid `at` this

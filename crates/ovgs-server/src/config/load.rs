@@ -71,7 +71,7 @@ impl Config {
         let mut config = assemble(document, file, &mut problems);
         config.resolve(file.parent().unwrap_or(Path::new("")));
         problems.extend(rules::broken(&config));
-        problems.sort_by_key(|problem| line(problem));
+        problems.sort_by_key(line);
         if problems.is_empty() { Ok(config) } else { Err(Problems(problems)) }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ovgs_domain::{Excerpt, Ien};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{Config, Issuer, IssuerState, Limits, Problem};
 
@@ -47,7 +47,10 @@ fn transport(config: &Config) -> Option<Problem> {
 }
 
 fn log_level(config: &Config) -> Option<Problem> {
-    let wrong = EnvFilter::try_new(&config.log.level).is_err() || config.log.level.is_empty();
+    // The filter's own parser takes any word for a target of all levels, and so a misspelt level for a target.
+    let is_level = |directive: &str| directive.rsplit('=').next().is_some_and(|level| level.parse::<LevelFilter>().is_ok());
+    let directives = config.log.level.split(',');
+    let wrong = EnvFilter::try_new(&config.log.level).is_err() || !directives.map(str::trim).all(is_level);
     let shown = Excerpt::of(&config.log.level);
     let text = format!("`log.level` is `{shown}`; write `error`, `warn`, `info`, `debug` or `trace`");
     wrong.then(|| config.places.of("log", "level").problem(text))

@@ -1,1 +1,227 @@
+use expect_test::{Expect, expect};
 
+use super::*;
+
+fn problems(text: &str, variables: &[(&str, &str)]) -> String {
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::read(text, "ovgs.toml".as_ref(), variables).expect_err("problems").to_string()
+}
+
+fn check(text: &str, expected: &Expect) {
+    expected.assert_eq(&problems(text, &[]));
+}
+
+fn read(text: &str, variables: &[(&str, &str)]) -> Config {
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::read(text, "/etc/ovgs/ovgs.toml".as_ref(), variables).expect("a configuration")
+}
+
+#[test]
+fn cf01_an_empty_file_is_the_defaults() {
+    let config = read("", &[]);
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:9443");
+    assert_eq!(config.limits.max_response_bytes.get(), 4_194_304);
+    assert_eq!(config.limits.max_request_bytes.get(), 4_194_304);
+    assert_eq!(config.limits.max_batch.get(), 500);
+    assert_eq!(config.limits.max_concurrent_calls.get(), 1024);
+    assert_eq!(config.limits.max_voucher_lifetime, None);
+    assert_eq!(config.limits.max_calls_per_caller, None);
+    assert!(config.store.auto_migrate);
+    assert!(!config.security.conceal_foreign && !config.users.strict && !config.server.plaintext);
+    assert_eq!(config.store.path.to_str(), Some("/etc/ovgs/ovgs.db"));
+}
+
+#[test]
+fn cf02_the_example_loads_and_holds_every_key() {
+    let config = read(EXAMPLE, &[]);
+    assert!(config.security.conceal_foreign);
+    assert_eq!(config.issuers.len(), 1);
+    for (section, keys) in known::all_sections() {
+        for key in keys {
+            let stands = EXAMPLE.lines().any(|line| line.trim_start_matches('#').starts_with(&format!("{key} = ")));
+            assert!(stands, "`{section}.{key}` is not in the example");
+        }
+    }
+}
+
+#[test]
+fn cf02_what_is_commented_out_in_the_example_loads_too() {
+    let keys: Vec<&str> = known::all_sections().flat_map(|(_, keys)| keys.iter().copied()).collect();
+    let uncommented: Vec<&str> = EXAMPLE
+        .lines()
+        .map(|line| {
+            let bare = line.strip_prefix('#').unwrap_or(line);
+            if keys.iter().any(|key| bare.starts_with(&format!("{key} = "))) { bare } else { line }
+        })
+        .collect();
+    let config = read(&uncommented.join("\n"), &[]);
+    assert_eq!(config.limits.max_calls_per_caller.map(std::num::NonZero::get), Some(100));
+    assert_eq!(config.compat.default_ien.map(|ien| ien.number()), Some(30065));
+}
+
+#[test]
+fn cf03_an_unknown_key_names_line_and_nearest_key() {
+    check(
+        "[server]\nlisten = '127.0.0.1:1'\n\n[limits]\nmax_bach = 7\nlisten = 1\n",
+        &expect![[r#"
+            ovgs.toml:5: `limits.max_bach` is not a known key; the nearest one is `limits.max_batch`
+            ovgs.toml:6: `limits.listen` is not a known key; `listen` belongs to the section `server`"#]],
+    );
+    check(
+        "listen = 1\n[servers]\n[issuers]\n",
+        &expect![[r#"
+            ovgs.toml:1: `listen` stands in no section; it belongs to the section `server`
+            ovgs.toml:2: `servers` is not a known section; the nearest one is `server`
+            ovgs.toml:3: `issuers` is a list: begin each issuer with `[[issuers]]`"#]],
+    );
+    check("server = 3\n", &expect!["ovgs.toml:1: `server` is a section: write `[server]`"]);
+    check(
+        "[[issuers]]\nname = 'a'\niens = [1]\nkey = 'k'\ncertificates = 'c'\ncertificats = 'c'\n",
+        &expect!["ovgs.toml:6: `issuers.certificats` is not a known key; the nearest one is `issuers.certificates`"],
+    );
+}
+
+#[test]
+fn cf04_a_wrong_value_names_line_and_what_to_write() {
+    check(
+        r#"
+[server]
+listen = "localhost:9443"
+plaintext = "yes"
+[store]
+engine = "oracle"
+[security]
+support_orgs = ["vendor"]
+[limits]
+max_batch = 0
+max_response_bytes = 1000
+max_voucher_lifetime = "3 months"
+max_calls_per_caller = -1
+[compat]
+default_ien = "030065"
+[log]
+format = "xml"
+level = "loud!"
+"#,
+        &expect![[r#"
+            ovgs.toml:3: `server.listen` must be an address and a port such as `127.0.0.1:9443`, not `localhost:9443`
+            ovgs.toml:4: `server.plaintext` must be a boolean, not string "yes"
+            ovgs.toml:6: `store.engine` must be `sqlite`, not `oracle`
+            ovgs.toml:8: `security.support_orgs` must be a list of organization ids: `vendor` is not an organization id, which is `org-` and a name
+            ovgs.toml:10: `limits.max_batch` must be a whole number of at least 1, not integer `0`
+            ovgs.toml:11: `limits.max_response_bytes` is 1000; write at least 65536 (64 KiB)
+            ovgs.toml:12: `limits.max_voucher_lifetime` must be a duration: `3 months` is not a duration: write a whole number and `s`, `m`, `h` or `d`, such as `90d`
+            ovgs.toml:13: `limits.max_calls_per_caller` must be a whole number of at least 1, not integer `-1`
+            ovgs.toml:15: `compat.default_ien` must be an enterprise number: `030065` is not an IANA enterprise number: decimal digits without sign or leading zero, 1 to 4294967295
+            ovgs.toml:17: `log.format` must be `text` or `json`, not `xml`
+            ovgs.toml:18: `log.level` is `loud!`; write `error`, `warn`, `info`, `debug` or `trace`"#]],
+    );
+}
+
+#[test]
+fn cf05_what_is_no_toml_names_the_line() {
+    check("[server]\nlisten 3\n", &expect!["ovgs.toml:2: this is not TOML: key with no value, expected `=`"]);
+    check("[log]\n[log]\n", &expect!["ovgs.toml:2: this is not TOML: duplicate key"]);
+}
+
+#[test]
+fn cf06_values_that_contradict_each_other_name_a_line() {
+    check(
+        "[server]\ntls_certificate = 'a'\n",
+        &expect!["ovgs.toml:2: `server.tls_certificate` is set; set `server.tls_key` as well"],
+    );
+    check(
+        "[server]\ntls_certificate = 'a'\ntls_key = 'b'\nplaintext = true\n",
+        &expect!["ovgs.toml:4: `server.plaintext` is on and a TLS certificate is set; remove one of them"],
+    );
+    check(
+        "[compat]\ndefault_ien = 7\n",
+        &expect!["ovgs.toml:2: `compat.default_ien` is 7, which no issuer serves; write one of their `iens`"],
+    );
+    check(
+        "[tokens]\nissuer = ''\n",
+        &expect!["ovgs.toml:2: `tokens.issuer` must not be empty"],
+    );
+}
+
+#[test]
+fn cf07_issuers_are_held_against_each_other() {
+    check(
+        r#"
+[[issuers]]
+name = "one"
+iens = ["30065", 2636]
+key = "k"
+certificates = "c"
+
+[[issuers]]
+name = "one"
+iens = ["2636"]
+key = "k"
+certificates = "c"
+profile = "cms"
+assertion = "proximity"
+created_on_backdate = "-5m"
+
+[[issuers]]
+state = "gone"
+"#,
+        &expect![[r#"
+            ovgs.toml:9: there are two issuers `one`; give each its own name
+            ovgs.toml:10: the issuers `one` and `one` are both active for 2636; write `state = "retired"` for one
+            ovgs.toml:13: `issuers.profile` must be `rfc8366` or `pkcs7`, not `cms`
+            ovgs.toml:14: `issuers.assertion` must be `verified` or `logged`, not `proximity`
+            ovgs.toml:15: `issuers.created_on_backdate` must be a duration: `-5m` is not a duration: write a whole number and `s`, `m`, `h` or `d`, such as `90d`
+            ovgs.toml:17: `issuers.name` is missing; give the issuer a name
+            ovgs.toml:17: `issuers.iens` is missing; list the enterprise numbers it signs for
+            ovgs.toml:17: `issuers.certificates` is missing; name the PEM file with the signing certificate and its chain
+            ovgs.toml:17: `issuers.key` is missing; name the key's PEM file, or write `state = "retired"`
+            ovgs.toml:18: `issuers.state` must be `active` or `retired`, not `gone`"#]],
+    );
+}
+
+#[test]
+fn cf08_variables_stand_over_the_file() {
+    let config = read(
+        "[server]\nlisten = '127.0.0.1:1'\nplaintext = false\n",
+        &[
+            ("OVGS__SERVER__LISTEN", "0.0.0.0:9443"),
+            ("OVGS__SERVER__PLAINTEXT", "true"),
+            ("OVGS__TOKENS__ISSUER", "30065"),
+            ("OVGS__SECURITY__SUPPORT_ORGS", r#"["org-vendor"]"#),
+            ("OVGS__LIMITS__MAX_BATCH", "7"),
+            ("OVGS__STORE__PATH", "elsewhere.db"),
+            ("OVGS_CONFIG", "not an override"),
+            ("PATH", "/bin"),
+        ],
+    );
+    assert_eq!(config.server.listen.to_string(), "0.0.0.0:9443");
+    assert!(config.server.plaintext);
+    assert_eq!(config.tokens.issuer, "30065");
+    assert_eq!(config.security.support_orgs.len(), 1);
+    assert_eq!(config.limits.max_batch.get(), 7);
+    assert_eq!(config.store.path.to_str(), Some("/etc/ovgs/elsewhere.db"));
+}
+
+#[test]
+fn cf09_a_variable_that_is_wrong_or_unknown_is_a_problem() {
+    let variables = [
+        ("OVGS__SERVER__LSITEN", "x"),
+        ("OVGS__SERVER__LISTEN", "x"),
+        ("OVGS__USERS__STRICT", "perhaps"),
+        ("OVGS__LIMITS__MAX_RESPONSE_BYTES", "9"),
+    ];
+    expect![[r#"
+        environment variable `OVGS__SERVER__LSITEN`: names no key; the nearest variable is `OVGS__SERVER__LISTEN`
+        environment variable `OVGS__SERVER__LISTEN`: `server.listen` must be an address and a port such as `127.0.0.1:9443`, not `x`
+        environment variable `OVGS__USERS__STRICT`: `users.strict` must be a boolean, not string "perhaps"
+        environment variable `OVGS__LIMITS__MAX_RESPONSE_BYTES`: `limits.max_response_bytes` is 9; write at least 65536 (64 KiB)"#]]
+    .assert_eq(&problems("", &variables));
+}
+
+#[test]
+fn cf10_long_values_are_cut_short() {
+    let long = "x".repeat(10_000);
+    let said = problems(&format!("[server]\nlisten = '{long}'\nplaintext = '{long}'\n{long} = 1\n"), &[]);
+    assert!(said.lines().count() == 3 && said.lines().all(|line| line.len() < 300), "{said}");
+}

@@ -28,6 +28,8 @@ mod add_user;
 mod create_org;
 mod delete_org;
 mod error;
+#[cfg(test)]
+mod fixtures;
 mod findings;
 mod grant_role;
 mod import;

@@ -1,8 +1,11 @@
 //! Rows of CSV (RFC 4180), with a header in any order.
 
-use std::{collections::BTreeMap, io::Read};
+use std::{
+    collections::BTreeMap,
+    io::{Chain, Read},
+};
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 use ovgs_domain::Excerpt;
 
 use super::{
@@ -13,9 +16,12 @@ use super::{
 };
 
 /// Rows of CSV.
+///
+/// Lines are counted here, since the CSV reader counts a blank line, and the end of a CRLF, with the row after it. For
+/// that every row ends with LF: a last one without gets one, and a CR before it is cut off.
 #[derive(Debug)]
 pub(super) struct CsvRows<R> {
-    reader: Reader<Bounded<R>>,
+    reader: Reader<Bounded<Chain<R, &'static [u8]>>>,
     budget: Budget,
     header: Vec<Column>,
     record: ByteRecord,
@@ -25,27 +31,51 @@ impl<R: Read> CsvRows<R> {
     /// Reads the header.
     pub(super) fn new(input: R) -> Result<CsvRows<R>, ImportError> {
         let budget = Budget::new();
-        let input = Bounded::new(input, budget.clone());
-        let mut reader = ReaderBuilder::new().flexible(true).has_headers(false).from_reader(input);
-        let mut record = ByteRecord::new();
-        let found = reader.read_byte_record(&mut record).map_err(|error| broken(0, error))?;
-        if !found {
+        let input = Bounded::new(input.chain(&b"\n"[..]), budget.clone());
+        let mut builder = ReaderBuilder::new();
+        let builder = builder.flexible(true).has_headers(false).terminator(Terminator::Any(b'\n'));
+        let reader = builder.from_reader(input);
+        let mut rows = CsvRows { reader, budget, header: Vec::new(), record: ByteRecord::new() };
+        if !rows.read()? {
             return Err(ImportError::Empty);
         }
-        let header = header(&record)?;
-        Ok(CsvRows { reader, budget, header, record })
+        rows.header = header(&rows.record)?;
+        Ok(rows)
     }
 
-    /// The next row, or why it is none; nothing at the end.
+    /// The next row, or why it is none; nothing at the end. Blank lines are passed over.
     pub(super) fn next(&mut self) -> Result<Option<Result<RawRow, Notice>>, ImportError> {
-        self.budget.renew();
-        let before = self.reader.position().line();
-        let found = self.reader.read_byte_record(&mut self.record).map_err(|error| broken(before, error))?;
-        Ok(found.then(|| self.row(before)))
+        let found = self.read()?;
+        Ok(found.then(|| self.row()))
     }
 
-    fn row(&self, before: u64) -> Result<RawRow, Notice> {
-        let line = self.record.position().map_or(before, csv::Position::line);
+    /// Reads a record that is not blank, and cuts the CR off its last cell.
+    fn read(&mut self) -> Result<bool, ImportError> {
+        loop {
+            self.budget.renew();
+            let before = self.reader.position().line();
+            let found = self.reader.read_byte_record(&mut self.record);
+            if !found.map_err(|error| ImportError::Csv { line: before, source: Box::new(error) })? {
+                return Ok(false);
+            }
+            if let Some(without) = self.record.iter().last().and_then(|last| last.strip_suffix(b"\r")) {
+                let cells = self.record.iter().take(self.record.len() - 1).chain([without]);
+                self.record = cells.collect();
+            }
+            if self.record.len() > 1 || !self.record.as_slice().is_empty() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The line on which the record begins.
+    fn line(&self) -> u64 {
+        let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count();
+        self.reader.position().line().saturating_sub(within as u64 + 1)
+    }
+
+    fn row(&self) -> Result<RawRow, Notice> {
+        let line = self.line();
         let (cells, columns) = (self.record.len(), self.header.len());
         if cells > columns {
             let surplus = self.record.get(columns).unwrap_or_default();
@@ -82,8 +112,4 @@ fn header(record: &ByteRecord) -> Result<Vec<Column>, ImportError> {
     }
     let missing = [Column::Ien, Column::SerialNumber].into_iter().find(|column| !header.contains(column));
     missing.map_or(Ok(header), |column| Err(ImportError::MissingColumn { column }))
-}
-
-fn broken(line: u64, error: csv::Error) -> ImportError {
-    ImportError::Csv { line, source: Box::new(error) }
 }
