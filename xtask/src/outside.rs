@@ -20,7 +20,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     step("client: operator journey", || against_a_server(journey::run))?;
     let python = grpcio::install()?;
     step("client: grpcio", || against_a_server(|server| grpcio::run(&python, server)))?;
-    let tools = curl::install()?;
+    let tools = curl::install(&python)?;
     for tool in &tools {
         step(&format!("client: {}", tool.name()), || against_a_server(|server| curl::run(tool, server)))?;
     }

@@ -1,6 +1,6 @@
-//! Command-line clients that know the service by reflection alone: `buf curl`, and `grpcurl` where it is there.
+//! Command-line clients that know the service by reflection alone: `buf curl` and `grpcurl`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
@@ -16,20 +16,21 @@ const PACKAGE: &str = "tests/clients/package.json";
 /// A client, and where it is.
 pub(super) enum Tool {
     BufCurl(PathBuf),
-    Grpcurl,
+    Grpcurl(PathBuf),
 }
 
 impl Tool {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::BufCurl(_) => "buf curl",
-            Self::Grpcurl => "grpcurl",
+            Self::Grpcurl(_) => "grpcurl",
         }
     }
 }
 
-/// Installs the pinned buf, unless it is there, and looks for a grpcurl.
-pub(super) fn install() -> anyhow::Result<Vec<Tool>> {
+/// Installs the pinned buf, unless it is there. The pinned grpcurl has come with the packages of `python`, as a binary
+/// for x86-64 alone; on another machine it is left out.
+pub(super) fn install(python: &Path) -> anyhow::Result<Vec<Tool>> {
     let folder = install_folder()?.join("npm");
     let buf = folder.join("node_modules/.bin/buf");
     let wanted = std::fs::read(root().join(PACKAGE)).context(PACKAGE)?;
@@ -43,11 +44,11 @@ pub(super) fn install() -> anyhow::Result<Vec<Tool>> {
             Ok(std::fs::write(&installed, &wanted)?)
         })?;
     }
-    let mut tools = vec![Tool::BufCurl(buf)];
-    if answers("grpcurl", "-version") {
-        tools.push(Tool::Grpcurl);
+    let grpcurl = python.with_file_name("grpcurl");
+    match answers(&grpcurl, "-version") {
+        true => Ok(vec![Tool::BufCurl(buf), Tool::Grpcurl(grpcurl)]),
+        false => Ok(vec![Tool::BufCurl(buf)]),
     }
-    Ok(tools)
 }
 
 /// Walks the operator's workflow with one of them.
@@ -56,7 +57,7 @@ pub(super) fn run(tool: &Tool, server: &DevServer) -> anyhow::Result<()> {
     client.arg(root().join("tests/clients/curl_client.py")).arg("--dev-json").arg(server.dev_json());
     match tool {
         Tool::BufCurl(buf) => client.arg("--buf").arg(buf),
-        Tool::Grpcurl => client.args(["--grpcurl", "grpcurl"]),
+        Tool::Grpcurl(grpcurl) => client.arg("--grpcurl").arg(grpcurl),
     };
     succeed(client.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONUNBUFFERED", "1"))
 }

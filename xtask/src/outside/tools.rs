@@ -1,5 +1,6 @@
 //! Programs that must be there, because we cannot install them without being root.
 
+use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 
 use anyhow::bail;
@@ -26,7 +27,7 @@ pub(crate) fn require() -> anyhow::Result<()> {
 }
 
 /// Whether the program can be started and ends well.
-pub(super) fn answers(program: &str, argument: &str) -> bool {
+pub(super) fn answers(program: impl AsRef<OsStr>, argument: &str) -> bool {
     let quiet = Command::new(program).arg(argument).stdout(Stdio::null()).stderr(Stdio::null()).status();
     quiet.is_ok_and(|status| status.success())
 }

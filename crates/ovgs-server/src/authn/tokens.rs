@@ -8,12 +8,13 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use ovgs_domain::{OrgId, User, UserType, Username};
-use ovgs_store::{Accounts, TokenRecord};
+use ovgs_store::{Store, TokenRecord};
 use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Authenticator, AuthnError, Bearer, Credentials, Identity};
+use crate::{clock::System, guarded::Guarded};
 
 /// How long it may take until a revocation by another process is seen.
 const STANDING_AGE: Duration = Duration::from_millis(100);
@@ -55,7 +56,7 @@ pub struct TokenAuthority {
     encoding: EncodingKey,
     decoding: DecodingKey,
     settings: TokenSettings,
-    accounts: Arc<dyn Accounts>,
+    guarded: Guarded,
     /// Signatures that were good, by the SHA-256 of the token.
     verified: Cache<[u8; 32], Arc<Claims>>,
     /// Tokens that were not revoked when last asked.
@@ -87,19 +88,20 @@ impl TokenAuthority {
     /// The `typ` of its tokens (RFC 9068 §2.1).
     const TYPE: &'static str = "at+jwt";
 
-    /// Takes a P-256 key: the private one as PKCS#8 DER, the public one as the uncompressed point.
+    /// Takes a P-256 key: the private one as PKCS#8 DER, the public one as the uncompressed point. Of the store it only
+    /// asks whether a token is still good.
     #[must_use]
     pub fn new(
         private_pkcs8: &[u8],
         public_point: &[u8],
         settings: TokenSettings,
-        accounts: Arc<dyn Accounts>,
+        store: Arc<dyn Store>,
     ) -> TokenAuthority {
         TokenAuthority {
             encoding: EncodingKey::from_ec_der(private_pkcs8),
             decoding: DecodingKey::from_ec_der(public_point),
             settings,
-            accounts,
+            guarded: Guarded::new(store, Arc::new(System)),
             verified: Cache::new(VERIFIED),
             standing: Cache::new(VERIFIED),
         }
@@ -181,7 +183,7 @@ impl TokenAuthority {
         if self.standing.get(&claims.jti).is_some_and(|asked| asked <= now && now - asked < age) {
             return Ok(());
         }
-        let record = self.accounts.token(&claims.jti).await;
+        let record = self.guarded.token(&claims.jti).await;
         let record = record.map_err(|error| AuthnError::Unavailable(error.into()))?;
         match record {
             Some(TokenRecord { revoked_at: None, user: owner, .. }) if owner == *user => {

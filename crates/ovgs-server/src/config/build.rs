@@ -9,7 +9,7 @@ use aws_lc_rs::{
 };
 use chrono::{DateTime, Utc};
 use ovgs_authz::Policy;
-use ovgs_store::{Store, SqlDatabase, SqliteOptions};
+use ovgs_store::{SqlDatabase, SqliteOptions, Store};
 use ovgs_voucher::{
     FileSigner, KeyKind, SignatureAlgorithm, SignerError, SigningChain, VoucherSigner, check,
 };

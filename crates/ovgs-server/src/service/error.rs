@@ -3,27 +3,27 @@
 use std::error::Error;
 
 use ovgs_authz::Denied;
-use ovgs_domain::{CertId, ComponentId, GroupId, Ien, OrgId, User, Violation};
+use ovgs_domain::{CertId, ComponentId, Excerpt, GroupId, Ien, OrgId, User, Violation};
 use ovgs_store::StoreError;
 use thiserror::Error;
 
-/// Something named in a call that is not there.
+/// Something named in a call that is not there. Its message shows at most 64 characters of any one value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotFound {
     /// No such group.
-    #[error("group `{0}` does not exist")]
+    #[error("group `{}` does not exist", Excerpt::of(.0.as_str()))]
     Group(GroupId),
     /// No such component.
     #[error("component `{0}` does not exist")]
     Component(ComponentId),
     /// No such certificate.
-    #[error("certificate `{0}` does not exist")]
+    #[error("certificate `{}` does not exist", Excerpt::of(.0.as_str()))]
     Cert(CertId),
     /// No such organization.
-    #[error("organization `{0}` does not exist")]
+    #[error("organization `{}` does not exist", Excerpt::of(.0.as_str()))]
     Org(OrgId),
     /// No such user.
-    #[error("user `{0}` is not known here")]
+    #[error("user `{}` of `{}` is not known here", Excerpt::of(.0.username.as_str()), Excerpt::of(.0.org.as_str()))]
     User(User),
 }
 

@@ -104,7 +104,11 @@ async fn what_is_foreign_answers_as_what_never_was() {
     for component in [theirs(), ours()] {
         row!(
             get_ownership_voucher,
-            pb::GetOwnershipVoucherRequest { component: component.clone(), cert_id: "cert-a".into(), lifetime }
+            pb::GetOwnershipVoucherRequest {
+                component: component.clone(),
+                cert_id: "cert-a".into(),
+                lifetime
+            }
         );
         row!(
             get_ownership_vouchers,

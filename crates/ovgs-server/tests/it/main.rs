@@ -10,6 +10,7 @@
 
 mod conceal;
 mod errors;
+mod killed;
 mod matrix;
 mod serving;
 mod support;

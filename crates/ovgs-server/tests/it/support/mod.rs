@@ -6,7 +6,6 @@ pub(crate) mod seed;
 use std::{sync::Arc, time::Duration};
 
 use aws_lc_rs::{
-    encoding::AsDer,
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
 };
@@ -34,8 +33,6 @@ pub(crate) type Client = OwnershipVoucherServiceClient<Channel>;
 pub(crate) struct Server {
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) endpoint: Endpoint,
-    pub(crate) address: std::net::SocketAddr,
-    pub(crate) ca_pem: String,
     authority: TokenAuthority,
     _stop: oneshot::Sender<()>,
 }
@@ -73,7 +70,7 @@ impl Server {
             ClientTlsConfig::new().ca_certificate(Certificate::from_pem(&tls.ca)).domain_name("localhost");
         let endpoint = Endpoint::try_from(format!("https://{address}")).unwrap();
         let endpoint = endpoint.tls_config(client_tls).unwrap().connect_timeout(Duration::from_secs(20));
-        Server { store, endpoint, address, ca_pem: tls.ca, authority, _stop: stop }
+        Server { store, endpoint, authority, _stop: stop }
     }
 
     /// A client on a connection of its own, without credentials.
@@ -108,7 +105,6 @@ fn token_authority(accounts: Arc<MemoryStore>) -> TokenAuthority {
     });
     let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).unwrap();
     let settings = TokenSettings { issuer: "https://test".into(), audience: "ovgs".into() };
-    let _ = key.public_key().as_der();
     TokenAuthority::new(pkcs8, key.public_key().as_ref(), settings, accounts)
 }
 
