@@ -4,17 +4,17 @@
 //! the [`Violation`](crate::Violation) that stands against it. Groups named in the input exist: finding them, and
 //! asking who may, comes before.
 
-mod add_group_delegated_org;
-mod add_serial;
-mod add_user_role;
-mod create_domain_cert;
 mod create_group;
-mod delete_domain_cert;
 mod delete_group;
-mod get_ownership_voucher;
+mod add_group_delegated_org;
 mod remove_group_delegated_org;
-mod remove_serial;
+mod add_user_role;
 mod remove_user_role;
+mod add_serial;
+mod remove_serial;
+mod create_domain_cert;
+mod delete_domain_cert;
+mod get_ownership_voucher;
 #[cfg(test)]
 mod tests;
 

@@ -1,5 +1,8 @@
 //! From domain types to answers: free functions.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};

@@ -3,33 +3,35 @@
 //! Each reads as the story of its call: find, authorize, ask the rules, commit.
 
 mod error;
-mod finding;
 mod model;
 mod settings;
-mod sizes;
 mod terms;
-mod trees;
 
 // The calls, in the order of the proto file.
-mod add_group_delegated_org;
-mod add_serial;
-mod add_user_role;
-mod create_domain_cert;
-mod create_group;
-mod delete_domain_cert;
-mod delete_group;
 mod get_components;
-mod get_domain_cert;
+mod create_group;
+mod delete_group;
 mod get_group;
-mod get_ownership_voucher;
-mod get_ownership_vouchers;
+mod add_group_delegated_org;
+mod remove_group_delegated_org;
+mod add_user_role;
+mod remove_user_role;
+mod get_user_role;
+mod add_serial;
+mod remove_serial;
 mod get_serial;
 mod get_serials;
-mod get_user_role;
+mod create_domain_cert;
+mod delete_domain_cert;
+mod get_domain_cert;
+mod get_ownership_voucher;
+mod get_ownership_vouchers;
+
+// What they share.
+mod finding;
 mod issuing;
-mod remove_group_delegated_org;
-mod remove_serial;
-mod remove_user_role;
+pub(crate) mod sizes;
+mod trees;
 
 use std::sync::Arc;
 

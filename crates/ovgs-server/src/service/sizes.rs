@@ -46,7 +46,7 @@ pub(crate) fn group(details: &GroupDetails) -> usize {
         .iter()
         .map(|(delegate, groups)| {
             let list: usize = groups.iter().map(|group| field(group.as_str().len())).sum();
-            field(field(delegate.as_str().len()) + field(list))
+            field(field(delegate.as_str().len()) + optional(list))
         })
         .sum();
     let ids = field(details.id.as_str().len()) + optional(details.description.as_str().len());
