@@ -4,7 +4,7 @@ use std::{fmt, fmt::Write as _, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use der::{
-    AnyRef, Decode, Encode, Reader, Sequence, Tag, TagNumber, Tagged as _,
+    AnyRef, Decode, Encode, Reader, Tag, TagNumber, Tagged as _,
     asn1::{BitStringRef, ObjectIdentifier},
 };
 use x509_cert::{
@@ -13,7 +13,7 @@ use x509_cert::{
         pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage},
     },
     name::Name,
-    spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef},
+    spki::SubjectPublicKeyInfoRef,
     time::{Time, Validity},
 };
 
@@ -21,6 +21,7 @@ use crate::{
     Invalid,
     algorithm::{KeyKind, key_kind},
     oid, pem,
+    signed::{Frame, Signed, moment},
 };
 
 /// An X.509 certificate.
@@ -32,11 +33,7 @@ pub struct Certificate(Arc<Parts>);
 
 struct Parts {
     der: Vec<u8>,
-    /// The octets that the issuer signed.
-    tbs: Vec<u8>,
-    /// The DER of the AlgorithmIdentifier.
-    signature_algorithm: Vec<u8>,
-    signature: Vec<u8>,
+    signed: Signed,
     version: u8,
     /// The DER of the INTEGER.
     serial: Vec<u8>,
@@ -60,6 +57,8 @@ pub(crate) struct Extensions {
     pub(crate) basic_constraints: Option<BasicConstraints>,
     pub(crate) key_usage: Option<KeyUsage>,
     pub(crate) extended_key_usage: Option<Vec<ObjectIdentifier>>,
+    /// The DER of the AuthorityKeyIdentifier.
+    pub(crate) authority_key_id: Option<Vec<u8>>,
     /// Critical ones that this crate does not process.
     pub(crate) unknown_critical: Option<ObjectIdentifier>,
 }
@@ -148,6 +147,11 @@ impl Certificate {
         &self.0.issuer
     }
 
+    /// The DER of the subject's Name, as it came.
+    pub(crate) fn subject_der(&self) -> &[u8] {
+        &self.0.subject
+    }
+
     /// The DER of the serial number's INTEGER, as it came.
     pub(crate) fn serial_der(&self) -> &[u8] {
         &self.0.serial
@@ -163,17 +167,8 @@ impl Certificate {
     }
 
     /// What the issuer signed.
-    pub(crate) fn tbs(&self) -> &[u8] {
-        &self.0.tbs
-    }
-
-    pub(crate) fn signature(&self) -> &[u8] {
-        &self.0.signature
-    }
-
-    /// The DER of the AlgorithmIdentifier of its signature.
-    pub(crate) fn signature_algorithm(&self) -> &[u8] {
-        &self.0.signature_algorithm
+    pub(crate) fn signed(&self) -> &Signed {
+        &self.0.signed
     }
 }
 
@@ -192,14 +187,6 @@ impl fmt::Debug for Certificate {
             .field("serial", &self.serial())
             .finish_non_exhaustive()
     }
-}
-
-/// The outermost layer, its parts still encoded.
-#[derive(Sequence)]
-struct Frame<'a> {
-    tbs: AnyRef<'a>,
-    algorithm: AnyRef<'a>,
-    signature: BitStringRef<'a>,
 }
 
 /// TBSCertificate, RFC 5280 §4.1.
@@ -242,32 +229,29 @@ impl Parts {
     /// Everything but the octets themselves, which the caller has.
     fn read(der: &[u8]) -> Result<Self, Invalid> {
         let frame = Frame::from_der(der).map_err(Invalid::NotACertificate)?;
-        let tbs = frame.tbs.sequence(Tbs::read).map_err(Invalid::NotACertificate)?;
+        let tbs = frame.body.sequence(Tbs::read).map_err(Invalid::NotACertificate)?;
         if frame.algorithm != tbs.algorithm {
             return Err(Invalid::Certificate("it names two signature algorithms"));
         }
-        let bits = |bits: BitStringRef<'_>| bits.as_bytes().map(<[u8]>::to_vec);
-        let (signature, key) = bits(frame.signature)
-            .zip(bits(tbs.key.subject_public_key))
+        let signed = Signed::of(&frame).map_err(Invalid::NotACertificate)?;
+        let (signed, key) = signed
+            .zip(tbs.key.subject_public_key.as_bytes().map(<[u8]>::to_vec))
             .ok_or(Invalid::Certificate("its key or signature is not whole octets"))?;
         let encoded = |any: AnyRef<'_>| any.to_der().map_err(Invalid::NotACertificate);
         let text = |name: AnyRef<'_>| {
             name.decode_as::<Name>().map(|name| name.to_string()).map_err(Invalid::NotACertificate)
         };
-        frame.algorithm.decode_as::<AlgorithmIdentifierRef<'_>>().map_err(Invalid::NotACertificate)?;
         Ok(Self {
             der: Vec::new(),
-            tbs: encoded(frame.tbs)?,
-            signature_algorithm: encoded(frame.algorithm)?,
-            signature,
+            signed,
             version: tbs.version,
             serial: encoded(tbs.serial)?,
             issuer: encoded(tbs.issuer)?,
             subject: encoded(tbs.subject)?,
             issuer_text: text(tbs.issuer)?,
             subject_text: text(tbs.subject)?,
-            not_before: moment(tbs.validity.not_before)?,
-            not_after: moment(tbs.validity.not_after)?,
+            not_before: date(tbs.validity.not_before)?,
+            not_after: date(tbs.validity.not_after)?,
             key_kind: key_kind(tbs.key.algorithm, &key),
             key,
             extensions: Extensions::read(&tbs.extensions)?,
@@ -289,8 +273,8 @@ impl Extensions {
                 oid::EXTENDED_KEY_USAGE => {
                     read.extended_key_usage = Some(value_of::<ExtendedKeyUsage>(value)?.0)
                 }
+                oid::AUTHORITY_KEY_ID => read.authority_key_id = Some(value.to_vec()),
                 oid::SUBJECT_KEY_ID
-                | oid::AUTHORITY_KEY_ID
                 | oid::SUBJECT_ALT_NAME
                 | oid::ISSUER_ALT_NAME
                 | oid::CERTIFICATE_POLICIES => {}
@@ -306,10 +290,6 @@ fn value_of<'a, T: Decode<'a>>(value: &'a [u8]) -> Result<T, Invalid> {
     T::from_der(value).map_err(Invalid::NotACertificate)
 }
 
-fn moment(time: Time) -> Result<DateTime<Utc>, Invalid> {
-    let seconds = time.to_unix_duration().as_secs();
-    i64::try_from(seconds)
-        .ok()
-        .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
-        .ok_or(Invalid::Certificate("its dates are out of range"))
+fn date(time: Time) -> Result<DateTime<Utc>, Invalid> {
+    moment(time).ok_or(Invalid::Certificate("its dates are out of range"))
 }

@@ -65,8 +65,8 @@
 //! No service, store or policy: who may have a voucher, for how long and for which device, is the caller's to
 //! decide. No clock: every moment is an argument. No cryptography of its own: aws-lc-rs computes, behind the
 //! feature `aws-lc` (on by default); without it vouchers can still be built, prepared, assembled by a
-//! [`VoucherSigner`] of one's own, and inspected. No revocation checks of signers: lists embedded in a
-//! voucher are reported and not looked at. No vouchers in JWS or COSE, and no voucher requests.
+//! [`VoucherSigner`] of one's own, and inspected. No network: revocation is judged by lists ([`Crl`]) embedded
+//! in the voucher or given. No vouchers in JWS or COSE, and no voucher requests.
 //!
 //! # Where to start reading
 //!
@@ -84,6 +84,7 @@ mod voucher;
 
 mod algorithm;
 mod certificate;
+mod crl;
 mod error;
 mod input;
 mod profile;
@@ -97,10 +98,14 @@ mod oid;
 #[cfg(feature = "aws-lc")]
 mod path;
 mod pem;
+#[cfg(feature = "aws-lc")]
+mod revocation;
+mod signed;
 
 pub use self::{
     algorithm::{KeyKind, SignatureAlgorithm},
     certificate::Certificate,
+    crl::Crl,
     error::{ChainFault, Invalid, IssueError, SetupError, SignerError, VerifyError},
     input::voucher_der,
     profile::Profile,
@@ -110,6 +115,7 @@ pub use self::{
 };
 #[cfg(feature = "aws-lc")]
 pub use self::{
+    revocation::RevocationChecks,
     signing::{FileSigner, Warning, check},
     verify::{Verified, VerifyOptions, verify},
 };

@@ -1,16 +1,9 @@
 //! Certification paths, RFC 5280 §6 as far as voucher signers need it.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use der::Decode;
-use x509_cert::{ext::pkix::KeyUsages, spki::AlgorithmIdentifierRef};
+use x509_cert::ext::pkix::KeyUsages;
 
-use crate::{
-    Certificate, ChainFault,
-    algorithm::{KeyKind, Scheme, Unreadable},
-    crypto,
-    echo::echo,
-    oid,
-};
+use crate::{Certificate, ChainFault, algorithm::KeyKind, echo::echo, oid, signed::Misfit};
 
 /// The longest path followed, signer and anchor included.
 const LONGEST: usize = 8;
@@ -21,12 +14,12 @@ const MOST_CHECKS: usize = 64;
 /// The way from the signer to a trust anchor, both included.
 ///
 /// At each step anchors are tried before `others`. Every certificate must be valid `at`, every issuer a CA
-/// that may sign certificates and that did sign.
+/// that may sign certificates and that did sign. Without a moment, dates are not looked at.
 pub(crate) fn find(
     signer: &Certificate,
     others: &[Certificate],
     anchors: &[Certificate],
-    at: DateTime<Utc>,
+    at: Option<DateTime<Utc>>,
 ) -> Result<Vec<Certificate>, ChainFault> {
     usable(signer, at)?;
     let mut search = Search { others, anchors, at, path: vec![signer.clone()], checks: 0, fault: None };
@@ -40,7 +33,7 @@ pub(crate) fn find(
 struct Search<'a> {
     others: &'a [Certificate],
     anchors: &'a [Certificate],
-    at: DateTime<Utc>,
+    at: Option<DateTime<Utc>>,
     path: Vec<Certificate>,
     checks: usize,
     /// The first thing that stopped a way from being gone.
@@ -90,7 +83,7 @@ pub(crate) fn link(
     subject: &Certificate,
     issuer: &Certificate,
     below: usize,
-    at: DateTime<Utc>,
+    at: Option<DateTime<Utc>>,
 ) -> Result<(), ChainFault> {
     let name = || echo(issuer.subject());
     usable(issuer, at)?;
@@ -111,23 +104,28 @@ pub(crate) fn link(
 /// Whether the signature on `subject` is by `issuer`'s key, and by an algorithm we trust.
 pub(crate) fn signed_by(subject: &Certificate, issuer: &Certificate) -> Result<(), ChainFault> {
     let name = || echo(subject.subject());
-    let unknown = || ChainFault::Algorithm { subject: name() };
-    let id = AlgorithmIdentifierRef::from_der(subject.signature_algorithm()).map_err(|_| unknown())?;
-    let scheme = Scheme::read(id, None).map_err(|unreadable| match unreadable {
-        Unreadable::Sha1 => ChainFault::Sha1 { subject: name() },
-        Unreadable::Other => unknown(),
-    })?;
     strong(issuer)?;
-    if crypto::is_signed(scheme, issuer.key_kind(), issuer.key(), subject.tbs(), subject.signature()) {
-        Ok(())
-    } else {
-        Err(ChainFault::Signature { subject: name(), issuer: echo(issuer.subject()) })
-    }
+    subject.signed().is_by(issuer).map_err(|misfit| match misfit {
+        Misfit::Sha1 => ChainFault::Sha1 { subject: name() },
+        Misfit::Algorithm => ChainFault::Algorithm { subject: name() },
+        Misfit::Signature => ChainFault::Signature { subject: name(), issuer: echo(issuer.subject()) },
+    })
 }
 
 /// What any certificate of a path must be: within its dates, with a strong key, and without demands we do not
 /// understand.
-pub(crate) fn usable(certificate: &Certificate, at: DateTime<Utc>) -> Result<(), ChainFault> {
+pub(crate) fn usable(certificate: &Certificate, at: Option<DateTime<Utc>>) -> Result<(), ChainFault> {
+    let subject = || echo(certificate.subject());
+    if let Some(at) = at {
+        in_time(certificate, at)?;
+    }
+    if let Some(extension) = &certificate.extensions().unknown_critical {
+        return Err(ChainFault::CriticalExtension { subject: subject(), extension: oid::name(extension) });
+    }
+    strong(certificate)
+}
+
+fn in_time(certificate: &Certificate, at: DateTime<Utc>) -> Result<(), ChainFault> {
     let subject = || echo(certificate.subject());
     let written = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     if at < certificate.not_before() {
@@ -137,10 +135,7 @@ pub(crate) fn usable(certificate: &Certificate, at: DateTime<Utc>) -> Result<(),
     if at.timestamp() > certificate.not_after().timestamp() {
         return Err(ChainFault::Expired { subject: subject(), on: written(certificate.not_after()) });
     }
-    if let Some(extension) = &certificate.extensions().unknown_critical {
-        return Err(ChainFault::CriticalExtension { subject: subject(), extension: oid::name(extension) });
-    }
-    strong(certificate)
+    Ok(())
 }
 
 /// Whether the key is long enough to mean anything.

@@ -85,6 +85,46 @@ pub enum ChainFault {
         /// The length of the modulus.
         bits: usize,
     },
+    /// Its issuer took it back.
+    #[error("certificate `{subject}` was revoked on {on}")]
+    Revoked {
+        /// Whose certificate it is.
+        subject: String,
+        /// RFC 3339.
+        on: String,
+    },
+    /// Nobody can say whether it was revoked.
+    #[error("there is no revocation list of `{issuer}`, who issued `{subject}`")]
+    NoRevocationList {
+        /// Whose certificate it is.
+        subject: String,
+        /// Whose list is missing.
+        issuer: String,
+    },
+    /// The list says how it was at another time.
+    #[error("the revocation list of `{issuer}` is good from {from} until {until} only")]
+    StaleRevocationList {
+        /// Whose list it is.
+        issuer: String,
+        /// RFC 3339.
+        from: String,
+        /// RFC 3339.
+        until: String,
+    },
+    /// The list proves nothing.
+    #[error("the revocation list of `{issuer}` cannot be used: {reason}")]
+    UnusableRevocationList {
+        /// Whose list it says it is.
+        issuer: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Who does not know the time cannot know whether a list is fresh.
+    #[error("without a clock nobody knows whether `{subject}` was revoked")]
+    RevocationWithoutClock {
+        /// Whose certificate it is.
+        subject: String,
+    },
 }
 
 impl ChainFault {
@@ -104,6 +144,11 @@ impl ChainFault {
                 "have it issued with ECDSA or RSA and SHA-256 or better"
             }
             Self::WeakKey { .. } => "use a key of 3072 bits",
+            Self::Revoked { .. } => "have another one issued",
+            Self::NoRevocationList { .. }
+            | Self::StaleRevocationList { .. }
+            | Self::UnusableRevocationList { .. } => "get a new list from the issuer",
+            Self::RevocationWithoutClock { .. } => "set the clock",
         }
     }
 }

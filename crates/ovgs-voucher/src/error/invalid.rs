@@ -41,6 +41,15 @@ pub enum Invalid {
     /// A certificate file without a certificate.
     #[error("there is no `CERTIFICATE` section in the PEM text")]
     NoCertificate,
+    /// Not a revocation list, or something after it.
+    #[error("not exactly one X.509 revocation list in DER")]
+    NotACrl(#[source] der::Error),
+    /// A revocation list whose parts contradict each other.
+    #[error("the revocation list cannot be used: {0}")]
+    Crl(&'static str),
+    /// A file of revocation lists without one.
+    #[error("there is no `X509 CRL` section in the PEM text")]
+    NoCrl,
     /// Broken PEM.
     #[error("the PEM text is broken")]
     Pem,

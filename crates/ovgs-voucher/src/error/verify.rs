@@ -127,6 +127,24 @@ pub enum VerifyError {
     /// Not a certificate.
     #[error("an embedded certificate cannot be read: {0}")]
     Certificate(Invalid),
+    /// X.690 §11.6.
+    #[error("the revocation lists are not in DER order, or one stands twice")]
+    UnsortedCrls,
+    /// More than any chain needs.
+    #[error("{lists} revocation lists are embedded, more than the 10 that are looked at")]
+    TooManyCrls {
+        /// How many.
+        lists: usize,
+    },
+    /// Not a revocation list.
+    #[error("an embedded revocation list cannot be read: {0}")]
+    Crl(Invalid),
+    /// An embedded revocation list has nothing to do with the signer.
+    #[error("the embedded revocation list of `{issuer}` is not by an issuer on the signer's path")]
+    StrayCrl {
+        /// Whose list it says it is.
+        issuer: String,
+    },
     /// Nobody has the signer's certificate.
     #[error("the signer's certificate is neither embedded nor a trust anchor")]
     NoSignerCertificate,

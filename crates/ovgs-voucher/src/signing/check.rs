@@ -60,13 +60,13 @@ pub async fn check(
     signer: &dyn VoucherSigner,
     at: DateTime<Utc>,
 ) -> Result<Vec<Warning>, SetupError> {
-    links(chain.certificates(), at)?;
+    links(chain.certificates(), Some(at))?;
     purposes(chain)?;
     key_fits(chain.signer(), signer).await?;
     Ok(warnings(chain))
 }
 
-fn links(chain: &[Certificate], at: DateTime<Utc>) -> Result<(), SetupError> {
+fn links(chain: &[Certificate], at: Option<DateTime<Utc>>) -> Result<(), SetupError> {
     for certificate in chain {
         path::usable(certificate, at)?;
     }

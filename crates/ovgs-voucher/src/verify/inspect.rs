@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Note, rules};
 use crate::{
-    Certificate, Invalid, Profile, VerifyError, Voucher,
+    Certificate, Crl, Invalid, Profile, VerifyError, Voucher,
     cms::decode::{SignedData, SignerId, SignerInfo},
     oid,
 };
@@ -30,6 +30,8 @@ pub struct Inspection {
     pub certificates: Vec<Certificate>,
     /// How many revocation lists are embedded.
     pub crls: usize,
+    /// Those of them that can be read, in their order.
+    pub revocation_lists: Vec<Crl>,
     /// What is old style about it.
     pub notes: Vec<Note>,
     /// What `verify` would refuse it for; empty if that depends on the signer and the moment alone.
@@ -77,6 +79,7 @@ pub fn inspect(der: &[u8]) -> Result<Inspection, VerifyError> {
         signers: data.signers.iter().map(|signer| summary(signer, &certificates)).collect(),
         certificates,
         crls: data.crls.0.len(),
+        revocation_lists: data.crls.0.iter().filter_map(|der| Crl::from_der(*der).ok()).collect(),
         notes,
         faults,
     })

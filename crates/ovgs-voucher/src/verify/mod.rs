@@ -6,6 +6,8 @@ mod inspect;
 mod judge;
 mod note;
 mod rules;
+#[cfg(feature = "aws-lc")]
+mod signer;
 
 #[cfg(feature = "aws-lc")]
 pub use self::judge::{Verified, VerifyOptions, verify};

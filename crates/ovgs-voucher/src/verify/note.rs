@@ -22,8 +22,13 @@ pub enum Note {
     UnsignedAttributes,
     /// A digest algorithm with NULL parameters instead of none (RFC 5754 §2).
     NullDigestParameters,
-    /// Embedded revocation lists, which were not looked at.
+    /// Embedded revocation lists: RFC 8366 §5.4 allows them and discourages them.
     Crls,
+    /// An embedded revocation list that is not of the moment of judging.
+    StaleCrl {
+        /// Whose it is.
+        issuer: String,
+    },
     /// The signer's certificate has an extended key usage.
     SignerExtendedKeyUsage {
         /// The usages.
@@ -48,7 +53,10 @@ impl fmt::Display for Note {
             Self::FurtherAttribute { attribute } => write!(f, "further signed attribute `{attribute}`"),
             Self::UnsignedAttributes => f.write_str("unsigned attributes"),
             Self::NullDigestParameters => f.write_str("digest algorithm with NULL parameters"),
-            Self::Crls => f.write_str("embedded revocation lists, which were not looked at"),
+            Self::Crls => f.write_str("embedded revocation lists"),
+            Self::StaleCrl { issuer } => {
+                write!(f, "the embedded revocation list of `{issuer}` is not of this time")
+            }
             Self::SignerExtendedKeyUsage { usages } => {
                 write!(f, "the signer's certificate has extended key usage `{}`", echo(&usages.join(", ")))
             }

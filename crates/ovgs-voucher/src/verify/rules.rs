@@ -6,21 +6,21 @@ use x509_cert::{spki::AlgorithmIdentifierRef, time::Time};
 
 use super::Note;
 use crate::{
-    Certificate, Profile, VerifyError,
+    Certificate, Crl, Profile, VerifyError,
     algorithm::{Scheme, Unreadable},
     cms::decode::{self, SignedAttributes, SignedData, SignerId, SignerInfo},
     crypto::{self, Hash},
     oid,
 };
 
-/// The most certificates that are looked at.
-const MOST_CERTIFICATES: usize = 10;
+/// The most certificates that are looked at, and the most revocation lists.
+const MOST: usize = 10;
 
 /// A rule says what is wrong, and notes what is merely old style.
 pub(super) type Rule = fn(&SignedData<'_>, &mut Vec<Note>) -> Result<(), VerifyError>;
 
 /// All rules, in the order in which their refusals tell most about what was done to a voucher.
-pub(super) const RULES: [Rule; 10] = [
+pub(super) const RULES: [Rule; 11] = [
     attached,
     signer_named,
     digest_algorithms,
@@ -30,6 +30,7 @@ pub(super) const RULES: [Rule; 10] = [
     profile_known,
     signing_time,
     certificates_in_form,
+    lists_in_form,
     extras,
 ];
 
@@ -128,7 +129,7 @@ fn signing_time(data: &SignedData<'_>, notes: &mut Vec<Note>) -> Result<(), Veri
 
 fn certificates_in_form(data: &SignedData<'_>, _: &mut Vec<Note>) -> Result<(), VerifyError> {
     let certificates = data.certificates.0.len();
-    if certificates > MOST_CERTIFICATES {
+    if certificates > MOST {
         return Err(VerifyError::TooManyCertificates { certificates });
     }
     if !data.certificates.ascends() {
@@ -137,10 +138,21 @@ fn certificates_in_form(data: &SignedData<'_>, _: &mut Vec<Note>) -> Result<(), 
     embedded(data).map(drop)
 }
 
-fn extras(data: &SignedData<'_>, notes: &mut Vec<Note>) -> Result<(), VerifyError> {
-    if !data.crls.0.is_empty() {
+fn lists_in_form(data: &SignedData<'_>, notes: &mut Vec<Note>) -> Result<(), VerifyError> {
+    let lists = data.crls.0.len();
+    if lists > MOST {
+        return Err(VerifyError::TooManyCrls { lists });
+    }
+    if !data.crls.ascends() {
+        return Err(VerifyError::UnsortedCrls);
+    }
+    if lists > 0 {
         notes.push(Note::Crls);
     }
+    self::lists(data).map(drop)
+}
+
+fn extras(data: &SignedData<'_>, notes: &mut Vec<Note>) -> Result<(), VerifyError> {
     if only_signer(data)?.unsigned_attributes {
         notes.push(Note::UnsignedAttributes);
     }
@@ -175,6 +187,12 @@ pub(super) fn embedded(data: &SignedData<'_>) -> Result<Vec<Certificate>, Verify
         .iter()
         .map(|der| Certificate::from_der(*der).map_err(VerifyError::Certificate))
         .collect()
+}
+
+/// The embedded revocation lists. Other evidence of revocation than lists is none of them, nor does it go with
+/// the versions of SignedData that are taken (RFC 5652 §5.1).
+pub(super) fn lists(data: &SignedData<'_>) -> Result<Vec<Crl>, VerifyError> {
+    data.crls.0.iter().map(|der| Crl::from_der(*der).map_err(VerifyError::Crl)).collect()
 }
 
 /// The signer's certificate among `certificates`.

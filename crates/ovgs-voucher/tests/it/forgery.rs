@@ -252,7 +252,6 @@ fn old_style_is_noted_and_refused_only_where_rfc_8366_is_demanded() {
         &|forge| forge.unsigned_attributes = vec![attribute(SIGNING_TIME, &[b"\x05\x00"])],
         Note::UnsignedAttributes,
     );
-    noted(&|forge| forge.crls = vec![vec![0x30, 0]], Note::Crls);
     let capabilities = attribute(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0f", &[b"\x30\x00"]);
     noted(
         &|forge| {

@@ -11,5 +11,6 @@ mod lenient;
 mod openssl;
 mod path;
 mod pki;
+mod revocation;
 mod setup;
 mod voucher;

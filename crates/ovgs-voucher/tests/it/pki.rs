@@ -3,13 +3,15 @@
 use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
+use der::Decode as _;
 use ovgs_voucher::{
-    Assertion, Certificate, FileSigner, PinnedCert, Profile, SigningChain, Template, TrustAnchors, Voucher,
-    VoucherSigner as _,
+    Assertion, Certificate, Crl, FileSigner, PinnedCert, Profile, SigningChain, Template, TrustAnchors,
+    Voucher, VoucherSigner as _,
 };
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType, IsCa,
+    KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256,
+    RevokedCertParams, date_time_ymd,
 };
 
 /// The moment at which everything here is judged, and at which vouchers are made.
@@ -142,6 +144,34 @@ impl Pki {
     /// `voucher` in DER.
     pub(crate) fn issue(&self, profile: Profile, voucher: &Voucher) -> Vec<u8> {
         self.template(profile).issue_now(voucher, &self.file_signer()).unwrap()
+    }
+}
+
+/// A list by `issuer` of these certificates, revoked at the start of 2026-06, and good from 2026-11-01 through
+/// the year.
+pub(crate) fn crl(issuer: &Authority, revoked: &[&Certificate]) -> Crl {
+    Crl::from_der(crl_params(revoked).signed_by(issuer).unwrap().der().to_vec()).unwrap()
+}
+
+/// The same before it is signed.
+pub(crate) fn crl_params(revoked: &[&Certificate]) -> CertificateRevocationListParams {
+    let entry = |certificate: &&Certificate| {
+        let serial =
+            x509_cert::Certificate::from_der(certificate.der()).unwrap().tbs_certificate.serial_number;
+        RevokedCertParams {
+            serial_number: serial.as_bytes().to_vec().into(),
+            revocation_time: date_time_ymd(2026, 6, 1),
+            reason_code: None,
+            invalidity_date: None,
+        }
+    };
+    CertificateRevocationListParams {
+        this_update: date_time_ymd(2026, 11, 1),
+        next_update: date_time_ymd(2027, 1, 1),
+        crl_number: 1.into(),
+        issuing_distribution_point: None,
+        revoked_certs: revoked.iter().map(entry).collect(),
+        key_identifier_method: KeyIdMethod::Sha256,
     }
 }
 
