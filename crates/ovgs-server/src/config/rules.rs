@@ -48,7 +48,9 @@ fn transport(config: &Config) -> Option<Problem> {
 
 fn log_level(config: &Config) -> Option<Problem> {
     // The filter's own parser takes any word for a target of all levels, and so a misspelt level for a target.
-    let is_level = |directive: &str| directive.rsplit('=').next().is_some_and(|level| level.parse::<LevelFilter>().is_ok());
+    let is_level = |directive: &str| {
+        directive.rsplit('=').next().is_some_and(|level| level.parse::<LevelFilter>().is_ok())
+    };
     let directives = config.log.level.split(',');
     let wrong = EnvFilter::try_new(&config.log.level).is_err() || !directives.map(str::trim).all(is_level);
     let shown = Excerpt::of(&config.log.level);

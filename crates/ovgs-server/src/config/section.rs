@@ -114,7 +114,8 @@ fn explain(message: &str) -> String {
     let said = kinds.iter().find_map(|kind| message.trim_end().strip_prefix(kind)?.split_once(", expected "));
     match said {
         Some((found, expected)) => {
-            let expected = if expected.contains("nonzero") { "a whole number of at least 1" } else { expected };
+            let expected =
+                if expected.contains("nonzero") { "a whole number of at least 1" } else { expected };
             format!("must be {expected}, not {}", Excerpt::of(found))
         }
         None => message.trim_end().to_owned(),

@@ -38,7 +38,8 @@ fn cf02_the_example_loads_and_holds_every_key() {
     assert_eq!(config.issuers.len(), 1);
     for (section, keys) in known::all_sections() {
         for key in keys {
-            let stands = EXAMPLE.lines().any(|line| line.trim_start_matches('#').starts_with(&format!("{key} = ")));
+            let stands =
+                EXAMPLE.lines().any(|line| line.trim_start_matches('#').starts_with(&format!("{key} = ")));
             assert!(stands, "`{section}.{key}` is not in the example");
         }
     }
@@ -77,7 +78,9 @@ fn cf03_an_unknown_key_names_line_and_nearest_key() {
     check("server = 3\n", &expect!["ovgs.toml:1: `server` is a section: write `[server]`"]);
     check(
         "[[issuers]]\nname = 'a'\niens = [1]\nkey = 'k'\ncertificates = 'c'\ncertificats = 'c'\n",
-        &expect!["ovgs.toml:6: `issuers.certificats` is not a known key; the nearest one is `issuers.certificates`"],
+        &expect![
+            "ovgs.toml:6: `issuers.certificats` is not a known key; the nearest one is `issuers.certificates`"
+        ],
     );
 }
 
@@ -138,10 +141,7 @@ fn cf06_values_that_contradict_each_other_name_a_line() {
         "[compat]\ndefault_ien = 7\n",
         &expect!["ovgs.toml:2: `compat.default_ien` is 7, which no issuer serves; write one of their `iens`"],
     );
-    check(
-        "[tokens]\nissuer = ''\n",
-        &expect!["ovgs.toml:2: `tokens.issuer` must not be empty"],
-    );
+    check("[tokens]\nissuer = ''\n", &expect!["ovgs.toml:2: `tokens.issuer` must not be empty"]);
 }
 
 #[test]

@@ -28,9 +28,9 @@ mod add_user;
 mod create_org;
 mod delete_org;
 mod error;
+mod findings;
 #[cfg(test)]
 mod fixtures;
-mod findings;
 mod grant_role;
 mod import;
 mod issue_token;

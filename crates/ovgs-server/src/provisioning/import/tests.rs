@@ -24,7 +24,10 @@ fn org(id: &str) -> OrgId {
 }
 
 fn part(ien: &str, serial: &str) -> ComponentId {
-    ComponentId { ien: Ien::parse(ien).expect("an ien"), serial_number: SerialNumber::parse(serial).expect("a serial") }
+    ComponentId {
+        ien: Ien::parse(ien).expect("an ien"),
+        serial_number: SerialNumber::parse(serial).expect("a serial"),
+    }
 }
 
 impl Vendor {
@@ -82,7 +85,9 @@ fn tally(added: u64, updated: u64, unchanged: u64, refused: u64) -> String {
 #[tokio::test]
 async fn im01_a_file_is_imported_once_and_unchanged_the_second_time() {
     let vendor = Vendor::new().await;
-    let file = format!("serial_number,ien,mac_addr,model,endorsement_key\nA1,30065,00-1C-73-AB-CD-01,M,{KEY}\nA2,30065,,,\n");
+    let file = format!(
+        "serial_number,ien,mac_addr,model,endorsement_key\nA1,30065,00-1C-73-AB-CD-01,M,{KEY}\nA2,30065,,,\n"
+    );
     assert_eq!(vendor.import(&file).await, tally(2, 0, 0, 0));
     assert_eq!(vendor.import(&file).await, tally(0, 0, 2, 0));
     let texts = vendor.texts(&part("30065", "A1")).await;
@@ -94,7 +99,13 @@ async fn im01_a_file_is_imported_once_and_unchanged_the_second_time() {
 #[tokio::test]
 async fn im02_rows_stand_alone_and_each_refusal_names_line_and_column() {
     let vendor = Vendor::new().await;
-    vendor.try_import("ien,serial_number\n30065,THEIRS\n", &ImportOptions { org: org("org-other"), ..options() }).await.expect("imported");
+    vendor
+        .try_import(
+            "ien,serial_number\n30065,THEIRS\n",
+            &ImportOptions { org: org("org-other"), ..options() },
+        )
+        .await
+        .expect("imported");
     let file = format!(
         "ien,serial_number,model,mac_addr,endorsement_key,ek_certificate,idevid_issuer\n\
          30065,G1,,,,,\n\
@@ -201,7 +212,11 @@ async fn im07_an_ambiguous_serial_is_taken_with_a_warning() {
         line 4, serial_number: `2636/X` was taken, but has the serial number of `30065/X` under one root, so no voucher is issued for either until their `idevid_issuer` tells them apart
         Tally { added: 3, updated: 0, unchanged: 0, refused: 0 }"#]]
     .assert_eq(&said);
-    assert_eq!(vendor.import("ien,serial_number\n2636,X\n").await, tally(0, 0, 1, 0), "it makes nothing ambiguous");
+    assert_eq!(
+        vendor.import("ien,serial_number\n2636,X\n").await,
+        tally(0, 0, 1, 0),
+        "it makes nothing ambiguous"
+    );
 
     let told_apart = "ien,serial_number,idevid_issuer\n30065,X,AAAAAAAAAAAAAAAAAAAAAAAAAAA=\n2636,X,AQEBAQEBAQEBAQEBAQEBAQEBAQE=\n";
     let said = vendor.update(told_apart).await;
@@ -253,11 +268,21 @@ async fn im09_json_lines_say_the_same() {
 async fn im10_a_file_without_a_good_header_is_refused_whole() {
     let vendor = Vendor::new().await;
     let refused = async |input: &str, expected: Expect| expected.assert_eq(&vendor.refused(input).await);
-    refused("", expect!["the input is empty; begin it with a header line such as `ien,serial_number,model`"]).await;
-    refused("\n\n", expect!["the input is empty; begin it with a header line such as `ien,serial_number,model`"]).await;
-    refused("ien,serial_number,colour\n30065,A1,red\n", expect!["line 1, colour: is not a known column; the nearest one is `model`"]).await;
+    refused("", expect!["the input is empty; begin it with a header line such as `ien,serial_number,model`"])
+        .await;
+    refused(
+        "\n\n",
+        expect!["the input is empty; begin it with a header line such as `ien,serial_number,model`"],
+    )
+    .await;
+    refused(
+        "ien,serial_number,colour\n30065,A1,red\n",
+        expect!["line 1, colour: is not a known column; the nearest one is `model`"],
+    )
+    .await;
     refused("ien,serial_number,ien\n", expect!["line 1, ien: stands twice in the header; remove one"]).await;
-    refused("ien,model\n", expect!["line 1, serial_number: is missing from the header; every part has one"]).await;
+    refused("ien,model\n", expect!["line 1, serial_number: is missing from the header; every part has one"])
+        .await;
     let elsewhere = ImportOptions { org: org("org-nobody"), ..options() };
     let error = vendor.try_import("ien,serial_number\n", &elsewhere).await.expect_err("refused");
     assert_eq!(error.to_string(), "organization `org-nobody` does not exist");
@@ -269,7 +294,10 @@ async fn im11_a_quote_that_is_never_closed_does_not_eat_the_memory() {
     let file = format!("ien,serial_number,model\n30065,A1,\"{}", "30065,A2,M\n".repeat(200_000));
     let error = vendor.try_import(&file, &options()).await.expect_err("refused");
     assert_eq!(error.to_string(), "the CSV is broken after line 2");
-    let line = format!("{{\"ien\":\"30065\",\"serial_number\":\"{}\"}}\n{{\"ien\":\"30065\",\"serial_number\":\"A1\"}}\n", "x".repeat(2_000_000));
+    let line = format!(
+        "{{\"ien\":\"30065\",\"serial_number\":\"{}\"}}\n{{\"ien\":\"30065\",\"serial_number\":\"A1\"}}\n",
+        "x".repeat(2_000_000)
+    );
     expect![[r#"
         line 1, row: is longer than 1048576 bytes
         Tally { added: 1, updated: 0, unchanged: 0, refused: 1 }"#]]

@@ -1,0 +1,111 @@
+//! `config check` and `config example`.
+
+use expect_test::expect;
+
+use super::site::{Site, finish, new_key};
+
+#[test]
+fn cl10_a_good_configuration_is_good() {
+    let site = Site::with_database();
+    site.done(&["org", "create", "org-vendor"]);
+    assert_eq!(site.done(&["config", "check"]), "ovgs.toml is good\n");
+    assert_eq!(site.done(&["config", "check", "--config", "./ovgs.toml"]), "./ovgs.toml is good\n");
+}
+
+#[test]
+fn cl11_the_example_is_a_configuration() {
+    let site = Site::new();
+    let example = site.done(&["config", "example"]);
+    assert!(example.contains("\nconceal_foreign = true\n"));
+    site.write("ovgs.toml", &example);
+    for (from, to) in [("main.pem", "voucher-signer.pem"), ("main.key", "voucher-signer.key")] {
+        std::fs::rename(site.path(from), site.path(to)).unwrap();
+    }
+    let ran = site.run(&["config", "check"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(!site.path("ovgs.db").exists(), "checking makes no database");
+}
+
+#[test]
+fn cl12_each_problem_is_one_sentence_with_its_place() {
+    let site = Site::with_database();
+    site.write_private("main.key", &new_key().serialize_pem());
+    site.write_private("server.key", &new_key().serialize_pem());
+    site.write("token.key", "no key");
+    std::fs::remove_file(site.path("other.pem")).unwrap();
+    expect![[r#"
+        error: ovgs.toml:4: the private key does not fit the certificate
+        error: ovgs.toml:9: `token.key` holds no P-256 key; make one with `openssl ecparam -name prime256v1 -genkey -noout`
+        error: ovgs.toml:16: the signer's key is not the one in certificate `CN=main signer`; configure the two that belong together
+        error: ovgs.toml:22: `issuers.certificates`: the file `other.pem` cannot be read: No such file or directory (os error 2)
+    "#]]
+    .assert_eq(&site.refused(&["config", "check"]));
+    site.configure("listen =", "lisen =");
+    expect![[r#"
+        error: ovgs.toml:3: `server.lisen` is not a known key; the nearest one is `server.listen`
+    "#]]
+    .assert_eq(&site.refused(&["config", "check"]));
+    assert_eq!(site.run(&["org", "list"]).code, 1, "every command refuses it");
+}
+
+#[test]
+fn cl13_warnings_say_what_works_but_should_be_known() {
+    let site = Site::with_orgs();
+    let ran =
+        site.run_with_input(&["component", "import", "-", "--org", "org-acmeco"], "ien,serial_number\n9,A\n");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    site.configure("iens = [\"9\"]", "iens = [\"11\"]");
+    site.configure("[tokens]", "[limits]\nmax_voucher_lifetime = \"20000d\"\n[tokens]");
+    let ran = site.run(&["config", "check"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "ovgs.toml is good\n"));
+    expect![[r#"
+        warning: ovgs.toml:18: the signer of `main` ends on 2050-01-01, before vouchers of `limits.max_voucher_lifetime` do; renew it
+        warning: ovgs.toml:24: the signer of `other` ends on 2050-01-01, before vouchers of `limits.max_voucher_lifetime` do; renew it
+        warning: ovgs.toml: there are parts of the manufacturer 9, which no issuer serves; add it to an issuer's `iens`
+        warning: ovgs.toml: the support organization `org-vendor` does not exist; create it, or take it off `security.support_orgs`
+    "#]]
+    .assert_eq(&ran.stderr);
+}
+
+#[test]
+fn cl14_the_file_is_found_by_option_variable_or_in_the_folder() {
+    let site = Site::with_orgs();
+    std::fs::rename(site.path("ovgs.toml"), site.path("elsewhere.toml")).unwrap();
+    expect![[r#"
+        error: ovgs.toml: there is no such configuration file; name one with `--config`, or begin one with `ovgs-server config example`: No such file or directory (os error 2)
+    "#]]
+    .assert_eq(&site.refused(&["org", "list"]));
+    let ran = finish(site.command(&["org", "list"]).env("OVGS_CONFIG", "elsewhere.toml"), b"");
+    assert_eq!((ran.code, ran.stdout.lines().count()), (0, 2));
+    assert_eq!(site.done(&["org", "list", "--config", "elsewhere.toml"]).lines().count(), 2);
+    let ran = finish(
+        site.command(&["org", "list", "--config", "elsewhere.toml"]).env("OVGS_CONFIG", "nowhere"),
+        b"",
+    );
+    assert_eq!(ran.code, 0);
+}
+
+#[test]
+fn cl15_variables_stand_over_the_file() {
+    let site = Site::new();
+    let ran = finish(site.command(&["db", "migrate"]).env("OVGS__STORE__PATH", "other.db"), b"");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(site.path("other.db").exists() && !site.path("ovgs.db").exists());
+    let ran = finish(site.command(&["db", "migrate"]).env("OVGS__STORE__PTAH", "other.db"), b"");
+    assert_eq!(ran.code, 1);
+    expect![[r#"
+        error: environment variable `OVGS__STORE__PTAH`: names no key; the nearest variable is `OVGS__STORE__PATH`
+    "#]]
+    .assert_eq(&ran.stderr);
+}
+
+#[test]
+fn cl16_the_database_is_made_and_brought_up_to_date_by_hand() {
+    let site = Site::with_database();
+    assert_eq!(site.done(&["db", "migrate"]), "unchanged\n");
+    site.configure("[tokens]", "[store]\npath = \"nowhere/ovgs.db\"\n[tokens]");
+    expect![[r#"
+        error: cannot open the database `nowhere/ovgs.db`: there is no directory `nowhere`
+    "#]]
+    .assert_eq(&site.refused(&["db", "migrate"]));
+}

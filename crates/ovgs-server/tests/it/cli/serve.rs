@@ -1,0 +1,115 @@
+//! `serve`, and what keeps it from serving.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    process::{Child, ChildStdout, Command, Stdio},
+};
+
+use expect_test::expect;
+
+use super::site::{Site, new_key};
+
+/// A server that has said `ready`; killed when dropped.
+pub(super) struct Running {
+    child: Child,
+    /// Everything up to and with the line of `ready`.
+    pub(super) said: Vec<String>,
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Running {
+    pub(super) fn start(command: &mut Command) -> Running {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut said = Vec::new();
+        while !said.last().is_some_and(|line: &String| line.starts_with("ready")) {
+            let mut line = String::new();
+            assert_ne!(
+                stdout.read_line(&mut line).unwrap(),
+                0,
+                "the server ended before it was ready: {said:?}"
+            );
+            said.push(line.trim_end().to_owned());
+        }
+        Running { child, said, _stdout: stdout }
+    }
+
+    /// Sends a signal and waits for the end; the exit code.
+    pub(super) fn stop(mut self, signal: &str) -> Option<i32> {
+        // The shell's own `kill`, since the program of that name is not installed everywhere.
+        let kill = format!("kill -{signal} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail if the server has ended already, which is what we want.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn cl60_it_says_ready_makes_its_database_and_ends_with_a_signal() {
+    let site = Site::new();
+    for signal in ["TERM", "INT"] {
+        let server = Running::start(&mut site.command(&["serve"]));
+        assert!(server.said[0].starts_with("ready: https://127.0.0.1:"), "{:?}", server.said);
+        assert_eq!(site.done(&["org", "list"]), "", "commands work beside it");
+        assert_eq!(server.stop(signal), Some(0));
+    }
+}
+
+#[test]
+fn cl61_what_is_wrong_is_said_before_anything_is_served() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let site = Site::new();
+    site.configure("127.0.0.1:0", &address.to_string());
+    assert_eq!(
+        site.refused(&["serve"]).lines().last().unwrap(),
+        format!(
+            "error: cannot listen on `{address}`: another program uses the port; stop it, or listen elsewhere"
+        )
+    );
+
+    site.write_private("main.key", &new_key().serialize_pem());
+    let refused = site.refused(&["serve"]);
+    assert!(refused.contains("ovgs.toml:16: the signer's key is not the one in certificate"), "{refused}");
+    site.write_private("server.key", &new_key().serialize_pem());
+    let refused = site.refused(&["serve"]);
+    assert!(refused.contains("ovgs.toml:4: the private key does not fit the certificate"), "{refused}");
+    site.configure("tls_certificate = \"server.pem\"\ntls_key = \"server.key\"\n", "");
+    let refused = site.refused(&["serve"]);
+    assert!(refused.contains("there is no TLS certificate; set `server.tls_certificate`"), "{refused}");
+}
+
+#[test]
+fn cl62_a_database_of_another_version_is_refused() {
+    let site = Site::new();
+    site.configure("[tokens]", "[store]\nauto_migrate = false\n[tokens]");
+    let refused = site.refused(&["serve"]);
+    assert_eq!(refused, "error: the database lacks 1 migrations; run `ovgs-server db migrate`\n");
+
+    // Made by hand: its table of migrations knows `9999_from_the_future`.
+    site.write("newer.db", include_bytes!("newer.db"));
+    site.configure("auto_migrate = false", "path = \"newer.db\"");
+    for arguments in [&["serve"][..], &["db", "migrate"], &["org", "list"], &["config", "check"]] {
+        expect![[r#"
+            error: the database was made by a newer version: its schema is `9999_from_the_future`, the newest one known here is `0001_initial`; run that version, or restore a backup
+        "#]]
+        .assert_eq(&site.refused(arguments));
+    }
+}
+
+#[test]
+fn cl63_a_key_that_others_can_read_is_refused() {
+    let site = Site::new();
+    std::fs::set_permissions(site.path("main.key"), std::os::unix::fs::PermissionsExt::from_mode(0o644))
+        .unwrap();
+    let refused = site.refused(&["serve"]);
+    assert!(refused.contains("ovgs.toml:15: key file `main.key` is open to others"), "{refused}");
+}

@@ -1,0 +1,120 @@
+//! `voucher verify` and `voucher inspect`.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::{DateTime, TimeDelta, Utc};
+use expect_test::expect;
+use ovgs_server::clock::{Clock, System};
+use ovgs_voucher::{
+    Assertion, FileSigner, PinnedCert, Profile, SigningChain, Template, Voucher, VoucherSigner,
+};
+use serde_json::Value;
+
+use super::site::{Ran, Site};
+
+/// A voucher of the site's main issuer, good for a day from now.
+fn voucher(site: &Site, profile: Profile) -> Vec<u8> {
+    let signer = FileSigner::load(&site.path("main.key")).unwrap();
+    let chain = SigningChain::from_pem(&std::fs::read(site.path("main.pem")).unwrap()).unwrap();
+    let template = Template::new(&chain, profile, signer.algorithm()).unwrap();
+    let pinned = PinnedCert::from_der(chain.root().der()).unwrap();
+    let now = System.now();
+    let voucher = Voucher::builder(now, Assertion::Verified, "ABC101", pinned)
+        .expires_on(now + TimeDelta::days(1))
+        .revocation_checks(false)
+        .build()
+        .unwrap();
+    template.issue_now(&voucher, signer.local().unwrap()).unwrap()
+}
+
+fn verify(site: &Site, file: &str, more: &[&str]) -> Ran {
+    site.run(&[&["voucher", "verify", file, "--trust-anchor", "main.root.pem"], more].concat())
+}
+
+fn rfc3339(time: DateTime<Utc>) -> String {
+    time.to_rfc3339()
+}
+
+#[test]
+fn cl40_a_good_voucher_verifies_in_every_form() {
+    let site = Site::new();
+    let der = voucher(&site, Profile::Rfc8366);
+    let base64 = STANDARD.encode(&der);
+    site.write("v.vcj", &der);
+    site.write("v.b64", &base64);
+    site.write("v.pem", format!("-----BEGIN CMS-----\n{base64}\n-----END CMS-----\n"));
+    for file in ["v.vcj", "v.b64", "v.pem"] {
+        let ran = verify(&site, file, &["--serial", "ABC101", "--profile", "rfc8366"]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{file}");
+        assert!(ran.stdout.starts_with("valid\nserial-number: ABC101\n"), "{}", ran.stdout);
+    }
+    let ran =
+        site.run_with_input(&["voucher", "verify", "-", "--trust-anchor", "main.root.pem", "--json"], &der);
+    let verified: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&verified["serial_number"], &verified["profile"]), (&"ABC101".into(), &"rfc8366".into()));
+    assert_eq!(verified["domain_cert_revocation_checks"], false);
+    assert!(verified["created_on"].as_str().unwrap().ends_with('Z'));
+}
+
+#[test]
+fn cl41_whatever_is_wrong_is_the_reason() {
+    let site = Site::new();
+    site.write("v.vcj", voucher(&site, Profile::Rfc8366));
+    site.write("old.vcj", voucher(&site, Profile::Pkcs7));
+    let mut forged = voucher(&site, Profile::Rfc8366);
+    let last = forged.len() - 1;
+    forged[last] ^= 1;
+    site.write("forged.vcj", forged);
+    let refused = |file: &str, more: &[&str]| {
+        let ran = verify(&site, file, more);
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{file} {more:?}");
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+        ran.stderr
+    };
+    let refusals = [
+        refused("v.vcj", &["--serial", "ABC102"]),
+        refused("forged.vcj", &[]),
+        refused("old.vcj", &["--profile", "rfc8366"]),
+        refused("v.vcj", &["--profile", "pkcs7"]),
+        refused("main.key", &[]),
+        refused("nowhere.vcj", &[]),
+    ];
+    expect![[r#"
+        error: the voucher is refused: the voucher is for serial number `ABC101`, not `ABC102`
+        error: the voucher is refused: the signature is wrong
+        error: the voucher is refused: the voucher is not of profile `rfc8366`
+        error: the voucher is refused: the voucher is not of profile `pkcs7`
+        error: `main.key`: not a voucher in DER, in PEM labelled `CMS` or `PKCS7`, or in base64
+        error: `nowhere.vcj` cannot be read: No such file or directory (os error 2)
+    "#]]
+    .assert_eq(&refusals.concat());
+    for at in [System.now() - TimeDelta::hours(1), System.now() + TimeDelta::days(2)] {
+        assert!(refused("v.vcj", &["--at", &rfc3339(at)]).starts_with("error: the voucher is refused: "));
+    }
+    let other = site.run(&["voucher", "verify", "v.vcj", "--trust-anchor", "other.root.pem"]);
+    assert_eq!(other.code, 1);
+    let ran = verify(&site, "old.vcj", &[]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.stdout.contains("note: content type id-data and version 1"), "{}", ran.stdout);
+}
+
+#[test]
+fn cl42_inspect_shows_without_judging() {
+    let site = Site::new();
+    let der = voucher(&site, Profile::Rfc8366);
+    let ran = site.run_with_input(&["voucher", "inspect", "-"], &der);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    for said in [
+        "nothing is verified",
+        "serial-number: ABC101",
+        "signer: CN=main signer",
+        "certificate: CN=main root",
+    ] {
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    }
+    let ran = site.run_with_input(&["voucher", "inspect", "-", "--json"], &der);
+    let inspected: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(inspected["voucher"]["serial_number"], "ABC101");
+    assert_eq!(inspected["certificates"].as_array().unwrap().len(), 2);
+    assert_eq!(inspected["faults"].as_array().unwrap().len(), 0);
+    assert_eq!(site.run_with_input(&["voucher", "inspect", "-"], b"0\x80 no voucher").code, 1);
+}
