@@ -5,6 +5,9 @@
 //! [`Organizations`], [`Inventory`], [`Journal`] and [`Accounts`]; [`Store`] is all of them, and [`Composed`] makes
 //! one [`Store`] of ports that live in different places.
 //!
+//! Ours are [`MemoryStore`] and, with feature `sqlite`, `SqlStore`, whose database `SqlDatabase` opens and migrates. Who
+//! writes another one holds it against the `contract`, which the feature of that name brings.
+//!
 //! ```
 //! use ovgs_domain::{Author, Description, GroupId, OrgId, Username, commands};
 //! use ovgs_store::{MemoryStore, Organizations, Stamp};

@@ -82,6 +82,7 @@ pub(super) async fn a_change_that_does_not_fit_is_refused(fixture: &dyn Fixture)
     let (root, nowhere) = (sample::group("org-a")?, sample::group("group-9")?);
     let misfits = [
         sample::created("group-2", "group-9")?,
+        sample::created("group-2", "group-2")?,
         sample::created("group-2", "org-b")?,
         sample::created("group-1", "org-a")?,
         Change::GroupCreated {

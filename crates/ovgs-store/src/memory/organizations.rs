@@ -191,7 +191,8 @@ impl State {
     /// Whether anything outside its tree refers to an organization.
     fn refers_to(&self, id: &OrgId) -> bool {
         let delegate = Delegate::Org(id.clone());
-        let in_trees = self.trees.values().any(|tree| {
+        let mut others = self.trees.values().filter(|tree| tree.org.id() != id);
+        let in_trees = others.any(|tree| {
             tree.org.users().any(|user| user.org == *id) || tree.org.groups().any(|g| g.lists(&delegate))
         });
         in_trees || !self.parts.is_empty(&id.root()) || self.users.iter().any(|user| user.org == *id)

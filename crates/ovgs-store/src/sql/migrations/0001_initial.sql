@@ -17,7 +17,8 @@ CREATE TABLE groups (
     description {text} NOT NULL,
     UNIQUE (org_id, id),
     UNIQUE (org_id, parent_id, description),
-    FOREIGN KEY (org_id, parent_id) REFERENCES groups (org_id, id)
+    FOREIGN KEY (org_id, parent_id) REFERENCES groups (org_id, id),
+    CHECK (parent_id <> id)
 ){strict};
 
 CREATE TABLE members (

@@ -1,11 +1,8 @@
 //! What stands in the tables: its format, and what happens if it is not ours.
 
-use std::{
-    error::Error,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use chrono::DateTime;
@@ -39,16 +36,9 @@ fn the_format_of_events_is_what_it_was() -> Tested {
     Ok(())
 }
 
-/// The error's own words, and those of its sources.
+/// The store's own words; those of the source are somebody else's.
 fn told(error: Option<StoreError>) -> String {
-    let Some(error) = error else { return "it was taken".into() };
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        words = format!("{words}: {inner}");
-        source = inner.source();
-    }
-    words
+    error.map_or_else(|| "it was taken".into(), |error| error.to_string())
 }
 
 #[tokio::test]
@@ -59,22 +49,27 @@ async fn what_the_rules_refuse_is_not_handed_out() -> Tested {
 
     meddle(&store, "UPDATE components SET mac_addr = 'no MAC'").await?;
     let found = store.components(std::slice::from_ref(&id)).await.err();
-    expect!["the store holds a MAC address that cannot be read: `no MAC` is not a MAC address: six octets in hexadecimal, such as `00:1c:73:ab:cd:01`"].assert_eq(&told(found));
+    expect!["the store holds a MAC address that cannot be read"].assert_eq(&told(found));
 
     meddle(&store, "UPDATE components SET mac_addr = NULL, ien = '007'").await?;
     let found = store.components_in(&Within { org: org("a")?, group: None }, None, 10).await.err();
-    expect!["the store holds an IEN that cannot be read: `007` is not an IANA enterprise number: decimal digits without sign or leading zero, 1 to 4294967295"].assert_eq(&told(found));
+    expect!["the store holds an IEN that cannot be read"].assert_eq(&told(found));
 
     meddle(&store, "INSERT INTO groups VALUES ('group-1', 'org-a', 'org-a', '')").await?;
-    expect!["the store holds a group's description that cannot be read: must not be empty"]
+    expect!["the store holds a group's description that cannot be read"]
         .assert_eq(&told(store.org(&org("a")?).await.err()));
 
-    meddle(&store, "UPDATE groups SET description = 'x', parent_id = 'group-1' WHERE id = 'group-1'").await?;
-    expect!["the store holds a tree that cannot be read: the change does not fit the tree: there are groups that do not hang on the root"]
+    meddle(
+        &store,
+        "INSERT INTO groups VALUES ('group-2', 'org-a', 'group-1', 'y');
+        UPDATE groups SET description = 'x', parent_id = 'group-2' WHERE id = 'group-1'",
+    )
+    .await?;
+    expect!["the store holds a tree that cannot be read"]
         .assert_eq(&told(store.org(&org("a")?).await.err()));
 
     meddle(&store, "UPDATE events SET event = '{}' WHERE position = 1").await?;
-    expect!["the store holds an event that cannot be read: missing field `event` at line 1 column 2"]
+    expect!["the store holds an event that cannot be read"]
         .assert_eq(&told(store.events(&EventFilter::default(), None, 1).await.err()));
 
     meddle(&store, "UPDATE orgs SET revision = -1").await?;
