@@ -65,8 +65,7 @@ async fn what_the_rules_refuse_is_not_handed_out() -> Tested {
         UPDATE groups SET description = 'x', parent_id = 'group-2' WHERE id = 'group-1'",
     )
     .await?;
-    expect!["the store holds a tree that cannot be read"]
-        .assert_eq(&told(store.org(&org("a")?).await.err()));
+    expect!["the store holds a tree that cannot be read"].assert_eq(&told(store.org(&org("a")?).await.err()));
 
     meddle(&store, "UPDATE events SET event = '{}' WHERE position = 1").await?;
     expect!["the store holds an event that cannot be read"]
@@ -74,10 +73,7 @@ async fn what_the_rules_refuse_is_not_handed_out() -> Tested {
 
     meddle(&store, "UPDATE orgs SET revision = -1").await?;
     let found = store.revision(&org("a")?).await.err();
-    expect![
-        "the store holds a revision that cannot be read: out of range integral type conversion attempted"
-    ]
-    .assert_eq(&told(found));
+    expect!["the store holds a revision that cannot be read"].assert_eq(&told(found));
     Ok(())
 }
 
