@@ -118,19 +118,20 @@ async fn check_issuer(
     now: DateTime<Utc>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let Some(ien) = issuer.iens().first() else { return Ok(()) };
-    let root = issuer.chain().root();
+    let (root, pinned) = (issuer.chain().root(), rcgen::generate_simple_self_signed(["self-check".to_owned()])?);
+    let pinned = PinnedCert::from_der(pinned.cert.der().to_vec())?;
     let id = ComponentId { ien: *ien, serial_number: SerialNumber::parse("SELF-CHECK")? };
     let org = ovgs_domain::OrgId::parse("org-self-check")?;
     let component = Component { id, org, group: None, facts: Facts::default() };
     let cert = DomainCert {
         id: CertId::parse("cert-self-check")?,
-        fingerprint: Fingerprint::of(root.der()),
+        fingerprint: Fingerprint::of(pinned.der()),
         revocation_checks: false,
         expiry_time: root.not_after(),
         not_after: root.not_after(),
     };
     let end = ovgs_domain::floor_to_seconds(now) + TimeDelta::hours(1);
-    let voucher = issuer.write(&component, &cert, PinnedCert::from_der(root.der())?, Some(end), now)?;
+    let voucher = issuer.write(&component, &cert, pinned, Some(end), now)?;
     let signed = issuer.sign(&voucher).await?;
     let options = VerifyOptions::at(now).serial(component.id.serial_number.as_str());
     verify(&signed.cms, &TrustAnchors::new([root.clone()]), &options)?;

@@ -108,3 +108,49 @@ fn covers(certificate: &[u8], name: &ServerName<'_>) -> bool {
 fn unmade(error: rcgen::Error) -> CliError {
     CliError::said("a key or certificate cannot be made").because(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, net::Ipv4Addr, os::unix::fs::PermissionsExt};
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::clock::{Clock, System};
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+    #[test]
+    fn a_server_certificate_near_its_end_is_renewed_and_nothing_else() {
+        let place = TempDir::new().expect("a folder");
+        let folder = Folder::lock(&place.path().join("data")).expect("a lock");
+        let read = || {
+            let entries = fs::read_dir(folder.path("")).expect("a listing").flatten();
+            let files = entries.map(|entry| (entry.file_name(), fs::read(entry.path()).expect("a file")));
+            files.collect::<std::collections::BTreeMap<_, _>>()
+        };
+        let now = System.now();
+        Keys::new(&folder, now).complete(HERE).expect("keys");
+        let first = read();
+        Keys::new(&folder, now + TimeDelta::days(300)).complete(HERE).expect("keys");
+        assert_eq!(read(), first);
+        Keys::new(&folder, now + TimeDelta::days(340)).complete(HERE).expect("keys");
+        let (first, renewed) = (first.into_iter(), read());
+        let changed: Vec<_> = first.filter(|(name, text)| renewed[name] != *text).map(|(name, _)| name).collect();
+        assert_eq!(changed, ["server.key", "server.pem"]);
+    }
+
+    #[test]
+    fn keys_are_private_from_their_first_moment_and_the_folder_too() {
+        let place = TempDir::new().expect("a folder");
+        let folder = Folder::lock(&place.path().join("data")).expect("a lock");
+        // As a start that was killed may leave it, with an old umask.
+        fs::write(folder.path("token.key.new"), "half").expect("a file");
+        Keys::new(&folder, System.now()).complete(HERE).expect("keys");
+        let mode = |name: &str| fs::metadata(folder.path(name)).expect("a file").permissions().mode() & 0o777;
+        for name in ["tls-ca.key", "server.key", "voucher-root.key", "voucher-signer.key", TOKEN_KEY] {
+            assert_eq!(mode(name), 0o600, "{name}");
+        }
+        assert_eq!(mode(""), 0o700);
+    }
+}

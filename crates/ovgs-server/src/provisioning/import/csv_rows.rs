@@ -58,7 +58,7 @@ impl<R: Read> CsvRows<R> {
             if !found.map_err(|error| ImportError::Csv { line: before, source: Box::new(error) })? {
                 return Ok(false);
             }
-            if let Some(without) = self.record.iter().last().and_then(|last| last.strip_suffix(b"\r")) {
+            if let Some(without) = self.record.iter().next_back().and_then(|last| last.strip_suffix(b"\r")) {
                 let cells = self.record.iter().take(self.record.len() - 1).chain([without]);
                 self.record = cells.collect();
             }

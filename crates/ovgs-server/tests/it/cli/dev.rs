@@ -27,7 +27,7 @@ impl Place {
         self.0.path().join("data").join(name)
     }
 
-    fn arguments<'a>(listen: &'a str) -> [&'a str; 5] {
+    fn arguments(listen: &str) -> [&str; 5] {
         ["dev", "--data-dir", "data", "--listen", listen]
     }
 
@@ -199,4 +199,20 @@ fn cl77_a_start_that_broke_off_is_gone_on_with() {
     drop(place.start("127.0.0.1:0"));
     assert_eq!(place.dev_json()["tokens"].as_object().unwrap().len(), 2);
     assert!(!place.path("seeding").exists());
+}
+
+#[test]
+fn cl78_no_token_and_no_key_is_ever_logged() {
+    let place = Place::new();
+    let log = fs::File::create(place.0.path().join("log")).unwrap();
+    let command = &mut binary(place.0.path(), &Place::arguments("127.0.0.1:0"));
+    let server = Running::start_logging(command.env("OVGS__LOG__LEVEL", "trace"), log);
+    let log = fs::read_to_string(place.0.path().join("log")).unwrap();
+    let told = place.dev_json();
+    assert!(log.contains("ready"));
+    for token in told["tokens"].as_object().unwrap().values() {
+        let signature = token.as_str().unwrap().rsplit('.').next().unwrap();
+        assert!(!log.contains(signature) && !server.said.iter().any(|line| line.contains(signature)));
+    }
+    assert!(!log.contains("PRIVATE KEY"));
 }

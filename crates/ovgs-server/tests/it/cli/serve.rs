@@ -20,7 +20,12 @@ pub(super) struct Running {
 
 impl Running {
     pub(super) fn start(command: &mut Command) -> Running {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Running::start_logging(command, Stdio::null())
+    }
+
+    /// As [`Running::start`], with its log lines kept.
+    pub(super) fn start_logging(command: &mut Command, log: impl Into<Stdio>) -> Running {
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut said = Vec::new();
         while !said.last().is_some_and(|line: &String| line.starts_with("ready")) {
@@ -112,4 +117,16 @@ fn cl63_a_key_that_others_can_read_is_refused() {
         .unwrap();
     let refused = site.refused(&["serve"]);
     assert!(refused.contains("ovgs.toml:15: key file `main.key` is open to others"), "{refused}");
+}
+
+#[test]
+fn cl64_log_lines_are_json_if_that_is_asked_for() {
+    let site = Site::new();
+    let log = std::fs::File::create(site.path("log")).unwrap();
+    let command = &mut site.command(&["serve"]);
+    let server = Running::start_logging(command.env("OVGS__LOG__FORMAT", "json"), log);
+    assert_eq!(server.stop("TERM"), Some(0));
+    let log = std::fs::read_to_string(site.path("log")).unwrap();
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().any(|line| line["message"] == "ready"), "{log}");
 }

@@ -58,13 +58,13 @@ pub(super) struct Ran {
 impl Site {
     pub(super) fn new() -> Site {
         let site = Site { folder: TempDir::new().unwrap() };
-        site.write("ovgs.toml", &format!("{CONFIG}{ISSUERS}"));
+        site.write("ovgs.toml", format!("{CONFIG}{ISSUERS}"));
         for name in ["main", "other"] {
             site.issuer(name);
         }
         let server =
             rcgen::generate_simple_self_signed(vec!["localhost".into(), "127.0.0.1".into()]).unwrap();
-        site.write("server.pem", &server.cert.pem());
+        site.write("server.pem", server.cert.pem());
         site.write_private("server.key", &server.signing_key.serialize_pem());
         site.write_private("token.key", &new_key().serialize_pem());
         site
