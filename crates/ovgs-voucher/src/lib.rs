@@ -73,7 +73,8 @@
 //! [`Voucher`] is the artifact. [`Template`] makes CMS objects in two halves, around a [`VoucherSigner`]; a
 //! batch of vouchers is signed on all cores through [`VoucherSigner::local`] and [`Template::issue_now`].
 //! [`verify()`] judges, with one [`VerifyError`] for each way to be wrong and a [`Note`] for each oddity;
-//! [`inspect()`] only looks.
+//! [`inspect()`] only looks. [`bootstrap()`] is the device's side: voucher, owner certificate and conveyed
+//! information together.
 
 #![cfg_attr(
     not(feature = "aws-lc"),
@@ -85,6 +86,8 @@ mod voucher;
 mod algorithm;
 mod certificate;
 mod crl;
+#[cfg(feature = "aws-lc")]
+mod device;
 mod error;
 mod input;
 mod profile;
@@ -115,6 +118,8 @@ pub use self::{
 };
 #[cfg(feature = "aws-lc")]
 pub use self::{
+    device::{Bootstrapped, BootstrappingData, Conveyed, ConveyedFormat, Device, DeviceNote, bootstrap},
+    error::DeviceError,
     revocation::RevocationChecks,
     signing::{FileSigner, Warning, check},
     verify::{Verified, VerifyOptions, verify},

@@ -10,8 +10,14 @@ const fn oid(text: &str) -> ObjectIdentifier {
 pub(crate) const DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
 /// id-signedData, RFC 5652 §5.1.
 pub(crate) const SIGNED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.2");
+/// id-envelopedData, RFC 5652 §6.1: what an encrypted artifact is.
+pub(crate) const ENVELOPED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.3");
 /// id-ct-animaJSONVoucher, RFC 8366 §8.4.
 pub(crate) const VOUCHER: ObjectIdentifier = oid("1.2.840.113549.1.9.16.1.40");
+/// id-ct-sztpConveyedInfoXML, RFC 8572 §10.4.
+pub(crate) const CONVEYED_XML: ObjectIdentifier = oid("1.2.840.113549.1.9.16.1.42");
+/// id-ct-sztpConveyedInfoJSON, RFC 8572 §10.4.
+pub(crate) const CONVEYED_JSON: ObjectIdentifier = oid("1.2.840.113549.1.9.16.1.43");
 
 /// id-contentType, RFC 5652 §11.1.
 pub(crate) const CONTENT_TYPE: ObjectIdentifier = oid("1.2.840.113549.1.9.3");
@@ -63,7 +69,10 @@ pub(crate) fn name(oid: &ObjectIdentifier) -> String {
     let known = match *oid {
         DATA => "id-data",
         SIGNED_DATA => "id-signedData",
+        ENVELOPED_DATA => "id-envelopedData",
         VOUCHER => "id-ct-animaJSONVoucher",
+        CONVEYED_XML => "id-ct-sztpConveyedInfoXML",
+        CONVEYED_JSON => "id-ct-sztpConveyedInfoJSON",
         CONTENT_TYPE => "content-type",
         MESSAGE_DIGEST => "message-digest",
         SIGNING_TIME => "signing-time",

@@ -80,6 +80,12 @@ impl<'a> SignedData<'a> {
         Ok((read, trailing))
     }
 
+    /// What the ContentInfo at the start of `input` holds, whatever that is; none if there is no ContentInfo.
+    pub(crate) fn content_type_of(input: &[u8]) -> Option<ObjectIdentifier> {
+        let outer = SliceReader::new(input).ok()?.tlv_bytes().ok()?;
+        AnyRef::from_der(outer).and_then(content_info).ok().map(|(content_type, _)| content_type)
+    }
+
     fn fields(reader: &mut SliceReader<'a>) -> der::Result<Self> {
         let version = reader.decode()?;
         let digest_algorithms = Set::of(reader.decode()?)?;

@@ -25,7 +25,7 @@ pub enum VerifyError {
     #[error("the signature is detached: there is no content")]
     Detached,
     /// None, or several.
-    #[error("a voucher has one signer, not {signers}")]
+    #[error("there must be one signer, not {signers}")]
     Signers {
         /// How many.
         signers: usize,

@@ -3,11 +3,11 @@
 mod anchors;
 mod inspect;
 #[cfg(feature = "aws-lc")]
-mod judge;
+pub(crate) mod judge;
 mod note;
-mod rules;
+pub(crate) mod rules;
 #[cfg(feature = "aws-lc")]
-mod signer;
+pub(crate) mod signer;
 
 #[cfg(feature = "aws-lc")]
 pub use self::judge::{Verified, VerifyOptions, verify};

@@ -14,10 +14,10 @@ use crate::{
 };
 
 /// The most certificates that are looked at, and the most revocation lists.
-const MOST: usize = 10;
+pub(crate) const MOST: usize = 10;
 
 /// A rule says what is wrong, and notes what is merely old style.
-pub(super) type Rule = fn(&SignedData<'_>, &mut Vec<Note>) -> Result<(), VerifyError>;
+pub(crate) type Rule = fn(&SignedData<'_>, &mut Vec<Note>) -> Result<(), VerifyError>;
 
 /// All rules, in the order in which their refusals tell most about what was done to a voucher.
 pub(super) const RULES: [Rule; 11] = [
@@ -32,6 +32,17 @@ pub(super) const RULES: [Rule; 11] = [
     certificates_in_form,
     lists_in_form,
     extras,
+];
+
+/// Those of them that any signed content has to keep, not vouchers alone, whatever is embedded.
+pub(crate) const OF_ANY_CONTENT: [Rule; 7] = [
+    attached,
+    signer_named,
+    digest_algorithms,
+    attributes_present,
+    attributes_in_form,
+    content_as_signed,
+    signing_time,
 ];
 
 fn attached(data: &SignedData<'_>, _: &mut Vec<Note>) -> Result<(), VerifyError> {
@@ -159,18 +170,18 @@ fn extras(data: &SignedData<'_>, notes: &mut Vec<Note>) -> Result<(), VerifyErro
     Ok(())
 }
 
-pub(super) fn content<'a>(data: &SignedData<'a>) -> Result<&'a [u8], VerifyError> {
+pub(crate) fn content<'a>(data: &SignedData<'a>) -> Result<&'a [u8], VerifyError> {
     data.content.ok_or(VerifyError::Detached)
 }
 
-pub(super) fn only_signer<'s, 'a>(data: &'s SignedData<'a>) -> Result<&'s SignerInfo<'a>, VerifyError> {
+pub(crate) fn only_signer<'s, 'a>(data: &'s SignedData<'a>) -> Result<&'s SignerInfo<'a>, VerifyError> {
     match data.signers.as_slice() {
         [only] => Ok(only),
         signers => Err(VerifyError::Signers { signers: signers.len() }),
     }
 }
 
-pub(super) fn signed_attributes<'s, 'a>(
+pub(crate) fn signed_attributes<'s, 'a>(
     data: &'s SignedData<'a>,
 ) -> Result<&'s SignedAttributes<'a>, VerifyError> {
     only_signer(data)?.signed_attributes.as_ref().ok_or(VerifyError::NoSignedAttributes)
@@ -181,7 +192,7 @@ pub(super) fn profile(data: &SignedData<'_>) -> Result<Profile, VerifyError> {
         .ok_or_else(|| VerifyError::ContentType { content_type: oid::name(&data.content_type) })
 }
 
-pub(super) fn embedded(data: &SignedData<'_>) -> Result<Vec<Certificate>, VerifyError> {
+pub(crate) fn embedded(data: &SignedData<'_>) -> Result<Vec<Certificate>, VerifyError> {
     data.certificates
         .0
         .iter()
@@ -191,12 +202,12 @@ pub(super) fn embedded(data: &SignedData<'_>) -> Result<Vec<Certificate>, Verify
 
 /// The embedded revocation lists. Other evidence of revocation than lists is none of them, nor does it go with
 /// the versions of SignedData that are taken (RFC 5652 §5.1).
-pub(super) fn lists(data: &SignedData<'_>) -> Result<Vec<Crl>, VerifyError> {
+pub(crate) fn lists(data: &SignedData<'_>) -> Result<Vec<Crl>, VerifyError> {
     data.crls.0.iter().map(|der| Crl::from_der(*der).map_err(VerifyError::Crl)).collect()
 }
 
 /// The signer's certificate among `certificates`.
-pub(super) fn certificate_of<'c>(
+pub(crate) fn certificate_of<'c>(
     signer: &SignerInfo<'_>,
     certificates: &'c [Certificate],
 ) -> Option<&'c Certificate> {
@@ -230,7 +241,7 @@ pub(super) fn hash(signer: &SignerInfo<'_>) -> Result<Hash, VerifyError> {
 }
 
 /// How the signature is to be checked; its hash must be the digest's (RFC 8933).
-pub(super) fn scheme(signer: &SignerInfo<'_>) -> Result<Scheme, VerifyError> {
+pub(crate) fn scheme(signer: &SignerInfo<'_>) -> Result<Scheme, VerifyError> {
     let id = signer.signature_algorithm;
     let unsupported = || VerifyError::SignatureAlgorithm { algorithm: oid::name(&id.oid) };
     let hash = hash(signer)?;

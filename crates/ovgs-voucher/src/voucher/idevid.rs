@@ -3,7 +3,7 @@
 use der::{Decode, Encode, asn1::OctetString};
 use x509_cert::ext::pkix::AuthorityKeyIdentifier;
 
-use crate::Invalid;
+use crate::{Certificate, Invalid};
 
 /// The longest encoding taken, in octets.
 const LONGEST: usize = 1024;
@@ -49,6 +49,26 @@ impl IdevidIssuer {
                 Self::from_der(inner.as_bytes())
             })
             .or_else(|_| Self::from_key_id(octets))
+    }
+
+    /// Takes the authority key identifier of a device's IDevID certificate.
+    ///
+    /// # Errors
+    /// [`Invalid::IdevidIssuer`] if the certificate has none, or one without a key identifier.
+    pub fn of_certificate(idevid: &Certificate) -> Result<Self, Invalid> {
+        idevid.extensions().authority_key_id.as_deref().ok_or(Invalid::IdevidIssuer).and_then(Self::from_der)
+    }
+
+    /// Whether this, out of a voucher, means `own`, out of an IDevID: it is the same, or no more than the same
+    /// key identifier, which is all that some vouchers carry.
+    pub(crate) fn fits(&self, own: &Self) -> bool {
+        let parsed = |issuer: &Self| AuthorityKeyIdentifier::from_der(&issuer.0).ok();
+        self == own
+            || parsed(self).zip(parsed(own)).is_some_and(|(wanted, own)| {
+                let bare =
+                    wanted.authority_cert_issuer.is_none() && wanted.authority_cert_serial_number.is_none();
+                bare && wanted.key_identifier == own.key_identifier
+            })
     }
 
     /// The DER of the AuthorityKeyIdentifier SEQUENCE.

@@ -66,6 +66,7 @@ impl<'a> Forge<'a> {
         let signer = x509_cert::Certificate::from_der(pki.signer.der()).unwrap().tbs_certificate;
         let mut certificates: Vec<Vec<u8>> = pki.certificates().iter().map(|c| c.der().to_vec()).collect();
         certificates.sort();
+        certificates.dedup();
         Self {
             pki,
             version: 3,

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail loudly too")]
 
 mod cms;
+mod device;
 mod forge;
 mod forgery;
 mod input;

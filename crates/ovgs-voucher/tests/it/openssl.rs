@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::pki::{Authority, Kind, Pki, ca, leaf, now, voucher};
 
-fn openssl(folder: &Path, arguments: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn openssl(folder: &Path, arguments: &str) -> Result<Vec<u8>, String> {
     let output = Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output().unwrap();
     if output.status.success() {
         Ok(output.stdout)
