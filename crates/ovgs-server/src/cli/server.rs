@@ -118,7 +118,8 @@ async fn check_issuer(
     now: DateTime<Utc>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let Some(ien) = issuer.iens().first() else { return Ok(()) };
-    let (root, pinned) = (issuer.chain().root(), rcgen::generate_simple_self_signed(["self-check".to_owned()])?);
+    let (root, pinned) =
+        (issuer.chain().root(), rcgen::generate_simple_self_signed(["self-check".to_owned()])?);
     let pinned = PinnedCert::from_der(pinned.cert.der().to_vec())?;
     let id = ComponentId { ien: *ien, serial_number: SerialNumber::parse("SELF-CHECK")? };
     let org = ovgs_domain::OrgId::parse("org-self-check")?;

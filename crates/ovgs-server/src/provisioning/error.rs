@@ -122,8 +122,10 @@ impl fmt::Display for Remains {
         };
         let named = |what: &str, orgs: &[OrgId]| {
             let first = Excerpt::of(orgs.first()?.as_str());
-            let others =
-                if orgs.len() > 1 { format!(" and {} others", orgs.len() - 1) } else { String::new() };
+            let others = match orgs.len() {
+                1 => String::new(),
+                count => format!(" and {} more", count - 1),
+            };
             Some(format!("{what} `{first}`{others}"))
         };
         let parts = [
@@ -136,5 +138,29 @@ impl fmt::Display for Remains {
             named("delegations by", &self.delegators),
         ];
         f.write_str(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_keeps_an_organization_is_counted_and_named() {
+        let org = |id: &str| OrgId::parse(id).expect("an organization id");
+        let remains = Remains {
+            groups: 1,
+            components: 2,
+            certificates: 1,
+            roles: 3,
+            users: 1,
+            employers: vec![org("org-b"), org("org-c")],
+            delegators: vec![org("org-d")],
+        };
+        assert_eq!(
+            ProvisioningError::in_use(&org("org-a"), remains).to_string(),
+            "`org-a` cannot be deleted: 1 child group, 2 components, 1 certificate, 3 roles, 1 registered user, \
+             roles of its users in `org-b` and 1 more, delegations by `org-d`; remove these first"
+        );
     }
 }

@@ -109,7 +109,7 @@ fn unmade(error: rcgen::Error) -> CliError {
     CliError::said("a key or certificate cannot be made").because(error)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::{fs, net::Ipv4Addr, os::unix::fs::PermissionsExt};
 
@@ -136,7 +136,8 @@ mod tests {
         assert_eq!(read(), first);
         Keys::new(&folder, now + TimeDelta::days(340)).complete(HERE).expect("keys");
         let (first, renewed) = (first.into_iter(), read());
-        let changed: Vec<_> = first.filter(|(name, text)| renewed[name] != *text).map(|(name, _)| name).collect();
+        let changed: Vec<_> =
+            first.filter(|(name, text)| renewed[name] != *text).map(|(name, _)| name).collect();
         assert_eq!(changed, ["server.key", "server.pem"]);
     }
 

@@ -32,7 +32,7 @@ pub(in crate::cli) struct Verify {
     #[arg(long, value_name = "PEM")]
     trust_anchor: PathBuf,
     /// The serial number it has to be for
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     serial: Option<String>,
     /// The moment to judge it for, RFC 3339 [default: now]
     #[arg(long, value_name = "RFC3339", value_parser = values::time)]
