@@ -70,7 +70,7 @@ fn errors_of_the_service() {
         NotFound [] component `30065/A` does not exist
         NotFound [] certificate `cert-1` does not exist
         NotFound [] organization `org-betaco` does not exist
-        NotFound [] user `org-acmeco/user/ann` is not known here
+        NotFound [] user `ann` of `org-acmeco` is not known here
         FailedPrecondition [] certificate `cert-1` does not exist
         PermissionDenied [] the role ADMIN or higher is needed in the parent group
         PermissionDenied [] the role SUPPORT is needed to give or take SUPPORT
