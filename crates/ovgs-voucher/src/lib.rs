@@ -121,6 +121,6 @@ pub use self::{
     device::{Bootstrapped, BootstrappingData, Conveyed, ConveyedFormat, Device, DeviceNote, bootstrap},
     error::DeviceError,
     revocation::RevocationChecks,
-    signing::{FileSigner, Warning, check},
+    signing::{FileSigner, Passphrase, Warning, check},
     verify::{Verified, VerifyOptions, verify},
 };

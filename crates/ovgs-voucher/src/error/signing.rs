@@ -65,9 +65,50 @@ pub enum SetupError {
         "not a private key this signer can use; give P-256, P-384 or RSA as PKCS#8, SEC1 or PKCS#1, in PEM or DER"
     )]
     Key,
-    /// A key under a passphrase.
-    #[error("the private key is encrypted, which is not supported; decrypt it with `openssl pkey`")]
+    /// A key under a passphrase that was not given.
+    #[error("the private key is encrypted; give its passphrase in a file or in the environment")]
     EncryptedKey,
+    /// A key under a passphrase, but not as PKCS#8 with PBES2.
+    #[error(
+        "the private key is encrypted in a way that is not supported; \
+         encrypt it anew with `openssl pkcs8 -topk8 -v2 aes-256-cbc -v2prf hmacWithSHA256`"
+    )]
+    EncryptedKeyForm,
+    /// A passphrase, and nothing to open with it.
+    #[error(
+        "a passphrase is given, but the private key is not encrypted; encrypt it, or drop the passphrase"
+    )]
+    KeyNotEncrypted,
+    /// The wrong passphrase, or a broken file.
+    #[error("the passphrase does not open the private key; check both")]
+    WrongPassphrase,
+    /// The passphrase file cannot be read.
+    #[error("passphrase file `{path}` cannot be read; check the path and its permissions")]
+    PassphraseFile {
+        /// Its path.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// Others than its owner have a right to the passphrase file.
+    #[error(
+        "passphrase file `{path}` is open to others than its owner (mode {mode:04o}); run `chmod 600 {path}`"
+    )]
+    PassphraseFileOpen {
+        /// Its path.
+        path: String,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// The passphrase is not in the environment.
+    #[error("environment variable `{name}` holds no passphrase; set it, in UTF-8")]
+    PassphraseVariable {
+        /// Its name.
+        name: String,
+    },
+    /// A passphrase of nothing.
+    #[error("the passphrase is empty; give the one the private key was encrypted with")]
+    EmptyPassphrase,
     /// RSA, too short or too long.
     #[error("the RSA key is not of 2048 to 4096 bits; make one of 3072")]
     KeySize,

@@ -1,6 +1,6 @@
 //! A key in a file, signing with aws-lc-rs.
 
-use std::{fmt, fs::File, io::Read as _, path::Path};
+use std::{fmt, path::Path};
 
 use async_trait::async_trait;
 use aws_lc_rs::{
@@ -10,16 +10,9 @@ use aws_lc_rs::{
         ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256,
     },
 };
-use zeroize::Zeroizing;
 
-use super::{LocalSigner, VoucherSigner};
-use crate::{SetupError, SignatureAlgorithm, SignerError, pem};
-
-/// The longest key file read, in octets; an RSA-4096 key in PEM takes some 3,300.
-const LONGEST: u64 = 64 * 1024;
-
-/// The labels of private keys in PEM: PKCS#8, SEC1, PKCS#1, and PKCS#8 under a passphrase.
-const LABELS: [&str; 4] = ["PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY"];
+use super::{LocalSigner, Passphrase, VoucherSigner, key_file};
+use crate::{SetupError, SignatureAlgorithm, SignerError};
 
 /// A private key held in memory: P-256, P-384, or RSA of 2048 to 4096 bits.
 pub struct FileSigner {
@@ -40,12 +33,15 @@ impl FileSigner {
     /// [`SetupError::KeyFile`] if it cannot be read, [`SetupError::KeyFileOpen`] if anybody but its owner
     /// can, and the errors of [`from_bytes`](Self::from_bytes).
     pub fn load(path: &Path) -> Result<Self, SetupError> {
-        let failed = |source| SetupError::KeyFile { path: path.display().to_string(), source };
-        let file = File::open(path).map_err(failed)?;
-        refuse_shared(&file, path)?;
-        let mut octets = Zeroizing::new(Vec::new());
-        file.take(LONGEST).read_to_end(&mut octets).map_err(failed)?;
-        Self::from_bytes(&octets)
+        Self::from_bytes(&key_file::read(path)?)
+    }
+
+    /// As [`load`](Self::load), for a key encrypted under `passphrase`.
+    ///
+    /// # Errors
+    /// Those of [`load`](Self::load) and of [`from_encrypted_bytes`](Self::from_encrypted_bytes).
+    pub fn load_encrypted(path: &Path, passphrase: &Passphrase) -> Result<Self, SetupError> {
+        Self::from_encrypted_bytes(&key_file::read(path)?, passphrase)
     }
 
     /// Takes a private key in PEM or DER, as PKCS#8, SEC1 or PKCS#1.
@@ -54,20 +50,18 @@ impl FileSigner {
     /// [`SetupError::EncryptedKey`] for one under a passphrase, [`SetupError::KeySize`] for RSA outside
     /// 2048..=4096 bits, [`SetupError::Key`] for anything else that is not such a key.
     pub fn from_bytes(octets: &[u8]) -> Result<Self, SetupError> {
-        match std::str::from_utf8(octets) {
-            Ok(text) if text.contains("-----BEGIN ") => Self::from_pem(text),
-            _ => Self::from_der(octets),
-        }
+        Self::from_der(&key_file::private_key(octets, None)?)
     }
 
-    fn from_pem(text: &str) -> Result<Self, SetupError> {
-        let sections = pem::sections(text).map_err(|_| SetupError::Key)?;
-        let key = sections.iter().find(|section| LABELS.contains(&section.label)).ok_or(SetupError::Key)?;
-        if key.is_encrypted() {
-            return Err(SetupError::EncryptedKey);
-        }
-        let der = Zeroizing::new(key.octets().map_err(|_| SetupError::Key)?);
-        Self::from_der(&der)
+    /// Takes a private key in PEM or DER, as PKCS#8 encrypted under `passphrase` with PBES2: PBKDF2 or scrypt,
+    /// and AES.
+    ///
+    /// # Errors
+    /// [`SetupError::WrongPassphrase`], [`SetupError::EncryptedKeyForm`] for other ways to encrypt,
+    /// [`SetupError::KeyNotEncrypted`] for a key that needs no passphrase, and those of
+    /// [`from_bytes`](Self::from_bytes).
+    pub fn from_encrypted_bytes(octets: &[u8], passphrase: &Passphrase) -> Result<Self, SetupError> {
+        Self::from_der(&key_file::private_key(octets, Some(passphrase))?)
     }
 
     fn from_der(der: &[u8]) -> Result<Self, SetupError> {
@@ -131,24 +125,4 @@ impl fmt::Debug for FileSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FileSigner").field("algorithm", &self.algorithm()).finish_non_exhaustive()
     }
-}
-
-/// Asks the open file, not the path, so that nobody can swap it in between.
-#[cfg(unix)]
-fn refuse_shared(file: &File, path: &Path) -> Result<(), SetupError> {
-    use std::os::unix::fs::MetadataExt as _;
-
-    let metadata =
-        file.metadata().map_err(|source| SetupError::KeyFile { path: path.display().to_string(), source })?;
-    let mode = metadata.mode() & 0o7777;
-    if mode & 0o077 == 0 {
-        Ok(())
-    } else {
-        Err(SetupError::KeyFileOpen { path: path.display().to_string(), mode })
-    }
-}
-
-#[cfg(not(unix))]
-fn refuse_shared(_: &File, _: &Path) -> Result<(), SetupError> {
-    Ok(())
 }

@@ -5,6 +5,12 @@ mod chain;
 mod check;
 #[cfg(feature = "aws-lc")]
 mod file;
+#[cfg(feature = "aws-lc")]
+mod key_file;
+#[cfg(feature = "aws-lc")]
+mod passphrase;
+#[cfg(feature = "aws-lc")]
+mod secret_file;
 mod signer;
 mod template;
 
@@ -17,4 +23,5 @@ pub use self::{
 pub use self::{
     check::{Warning, check},
     file::FileSigner,
+    passphrase::Passphrase,
 };

@@ -2,7 +2,9 @@
 
 use std::{fs, path::PathBuf, process::Command};
 
-use ovgs_voucher::{FileSigner, LocalSigner as _, SetupError, SignatureAlgorithm, VoucherSigner as _};
+use ovgs_voucher::{
+    FileSigner, LocalSigner as _, Passphrase, SetupError, SignatureAlgorithm, VoucherSigner as _,
+};
 use tempfile::TempDir;
 
 use crate::pki::Kind;
@@ -74,14 +76,91 @@ fn text_around_the_key_does_not_matter() {
     FileSigner::from_bytes(&pem).unwrap();
 }
 
+/// Our key as PKCS#8 encrypted by OpenSSL with these arguments, under the passphrase `secret`.
+fn encrypted(folder: &TempDir, kind: Kind, arguments: &str) -> Vec<u8> {
+    fs::write(folder.path().join("k.pem"), kind.key().serialize_pem()).unwrap();
+    openssl(folder, &format!("pkcs8 -topk8 -in k.pem -passout pass:secret {arguments}"))
+}
+
+fn secret() -> Passphrase {
+    Passphrase::new("secret").unwrap()
+}
+
 #[test]
-fn encrypted_keys_are_told_apart() {
+fn encrypted_keys_are_opened_with_their_passphrase_and_refused_without() {
     let folder = TempDir::new().unwrap();
-    fs::write(folder.path().join("k.pem"), Kind::P256.key().serialize_pem()).unwrap();
-    for form in ["pkey -in k.pem -aes256 -passout pass:secret", "ec -in k.pem -aes256 -passout pass:secret"] {
-        let octets = openssl(&folder, form);
-        assert!(matches!(FileSigner::from_bytes(&octets), Err(SetupError::EncryptedKey)), "{form}");
+    for (kind, arguments) in [
+        (Kind::P256, "-v2 aes-256-cbc"),
+        (Kind::P384, "-v2 aes-128-cbc -v2prf hmacWithSHA512 -outform DER"),
+        (Kind::Rsa, "-v2 aes-256-cbc -outform DER"),
+        (Kind::P256, "-scrypt -scrypt_N 1024"),
+    ] {
+        let octets = encrypted(&folder, kind, arguments);
+        let signer = FileSigner::from_encrypted_bytes(&octets, &secret()).unwrap();
+        assert!(!signer.sign_now(b"message").unwrap().is_empty());
+        assert!(matches!(FileSigner::from_bytes(&octets), Err(SetupError::EncryptedKey)), "{arguments}");
+        let wrong = FileSigner::from_encrypted_bytes(&octets, &Passphrase::new("Secret").unwrap());
+        assert!(matches!(wrong, Err(SetupError::WrongPassphrase)), "{arguments}");
     }
+}
+
+#[test]
+fn other_ways_to_encrypt_are_told_apart() {
+    let folder = TempDir::new().unwrap();
+    let old = {
+        fs::write(folder.path().join("k.pem"), Kind::P256.key().serialize_pem()).unwrap();
+        openssl(&folder, "ec -in k.pem -aes256 -passout pass:secret")
+    };
+    for octets in [
+        old,
+        encrypted(&folder, Kind::P256, "-v1 PBE-SHA1-3DES"),
+        encrypted(&folder, Kind::P256, "-v2 camellia-256-cbc"),
+    ] {
+        let refused = FileSigner::from_encrypted_bytes(&octets, &secret());
+        assert!(matches!(refused, Err(SetupError::EncryptedKeyForm)), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_passphrase_without_an_encrypted_key_is_refused() {
+    let plain = Kind::P256.key().serialize_pem();
+    let refused = FileSigner::from_encrypted_bytes(plain.as_bytes(), &secret());
+    assert!(matches!(refused, Err(SetupError::KeyNotEncrypted)));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_passphrase_comes_from_the_first_line_of_a_file_of_its_owners() {
+    let folder = TempDir::new().unwrap();
+    let octets = encrypted(&folder, Kind::P256, "-v2 aes-256-cbc");
+    for content in ["secret", "secret\n", "secret\r\n", "secret\nwritten by the installer\n"] {
+        let passphrase = Passphrase::from_file(&file(&folder, content.as_bytes(), 0o400)).unwrap();
+        FileSigner::from_encrypted_bytes(&octets, &passphrase).unwrap();
+        fs::remove_file(folder.path().join("key.pem")).unwrap();
+    }
+    let path = file(&folder, b"secret", 0o644);
+    assert!(matches!(Passphrase::from_file(&path), Err(SetupError::PassphraseFileOpen { mode: 0o644, .. })));
+    let key = file(&folder, &octets, 0o600);
+    assert!(FileSigner::load_encrypted(&key, &secret()).is_ok());
+    assert!(matches!(
+        Passphrase::from_file(&file(&folder, b"\nsecret", 0o600)),
+        Err(SetupError::EmptyPassphrase)
+    ));
+    let missing = Passphrase::from_file(&folder.path().join("none"));
+    assert!(matches!(missing, Err(SetupError::PassphraseFile { .. })));
+}
+
+#[test]
+fn a_passphrase_comes_from_the_environment() {
+    // This one is always set, and the other never: to change the environment would be unsafe.
+    assert!(Passphrase::from_env("PATH").is_ok());
+    let missing = Passphrase::from_env("OVGS_NO_SUCH_PASSPHRASE").unwrap_err().to_string();
+    assert_eq!(
+        missing,
+        "environment variable `OVGS_NO_SUCH_PASSPHRASE` holds no passphrase; set it, in UTF-8"
+    );
+    assert!(matches!(Passphrase::new(""), Err(SetupError::EmptyPassphrase)));
+    assert_eq!(format!("{:?}", secret()), "Passphrase(..)");
 }
 
 #[test]
