@@ -8,8 +8,12 @@
 //!
 //! ```
 //! use chrono::{DateTime, Utc};
+//! # #[cfg(feature = "aws-lc")]
+//! use ovgs_voucher::FileSigner;
+//! # #[cfg(not(feature = "aws-lc"))]
+//! # use ovgs_voucher::RustCryptoSigner as FileSigner;
 //! use ovgs_voucher::{
-//!     Assertion, FileSigner, PinnedCert, Profile, SigningChain, Template, TrustAnchors, VerifyOptions, Voucher,
+//!     Assertion, PinnedCert, Profile, SigningChain, Template, TrustAnchors, VerifyOptions, Voucher,
 //!     VoucherSigner, check, verify,
 //! };
 //!
@@ -64,7 +68,8 @@
 //!
 //! No service, store or policy: who may have a voucher, for how long and for which device, is the caller's to
 //! decide. No clock: every moment is an argument. No cryptography of its own: aws-lc-rs computes, behind the
-//! feature `aws-lc` (on by default); without it vouchers can still be built, prepared, assembled by a
+//! feature `aws-lc` (on by default), or the crates of RustCrypto behind `rustcrypto`, for builds without a C
+//! compiler; without either vouchers can still be built, prepared, assembled around the signature of a
 //! [`VoucherSigner`] of one's own, and inspected. No network: revocation is judged by lists ([`Crl`]) embedded
 //! in the voucher or given. No vouchers in JWS or COSE, and no voucher requests.
 //!
@@ -77,7 +82,7 @@
 //! information together.
 
 #![cfg_attr(
-    not(feature = "aws-lc"),
+    not(any(feature = "aws-lc", feature = "rustcrypto")),
     expect(dead_code, reason = "what only a verifier reads waits for a backend that verifies")
 )]
 
@@ -86,7 +91,7 @@ mod voucher;
 mod algorithm;
 mod certificate;
 mod crl;
-#[cfg(feature = "aws-lc")]
+#[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
 mod device;
 mod error;
 mod input;
@@ -98,13 +103,17 @@ mod cms;
 mod crypto;
 mod echo;
 mod oid;
-#[cfg(feature = "aws-lc")]
+#[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
 mod path;
 mod pem;
-#[cfg(feature = "aws-lc")]
+#[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
 mod revocation;
 mod signed;
 
+#[cfg(feature = "aws-lc")]
+pub use self::signing::FileSigner;
+#[cfg(feature = "rustcrypto")]
+pub use self::signing::RustCryptoSigner;
 pub use self::{
     algorithm::{KeyKind, SignatureAlgorithm},
     certificate::Certificate,
@@ -116,11 +125,11 @@ pub use self::{
     verify::{Inspection, Note, SignerSummary, TrustAnchors, inspect},
     voucher::{Assertion, IdevidIssuer, Leniency, PinnedCert, Voucher, VoucherBuilder},
 };
-#[cfg(feature = "aws-lc")]
+#[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
 pub use self::{
     device::{Bootstrapped, BootstrappingData, Conveyed, ConveyedFormat, Device, DeviceNote, bootstrap},
     error::DeviceError,
     revocation::RevocationChecks,
-    signing::{FileSigner, Passphrase, Warning, check},
+    signing::{Passphrase, Warning, check},
     verify::{Verified, VerifyOptions, verify},
 };

@@ -17,7 +17,7 @@ impl Section<'_> {
     }
 
     /// What stands between the two boundary lines.
-    #[cfg(feature = "aws-lc")]
+    #[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
     pub(crate) fn body(&self) -> &str {
         self.body
     }

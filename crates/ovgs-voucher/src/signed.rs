@@ -1,12 +1,12 @@
 //! What certificates and revocation lists have in common: octets, and whose signature stands under them.
 
 use chrono::{DateTime, Utc};
-#[cfg(feature = "aws-lc")]
+#[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
 use der::Decode as _;
 use der::{AnyRef, Encode as _, Sequence, asn1::BitStringRef};
 use x509_cert::{spki::AlgorithmIdentifierRef, time::Time};
 
-#[cfg(feature = "aws-lc")]
+#[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
 use crate::{
     Certificate,
     algorithm::{Scheme, Unreadable},
@@ -50,7 +50,7 @@ impl Signed {
     }
 
     /// Whether `issuer`'s key signed, and by an algorithm we trust.
-    #[cfg(feature = "aws-lc")]
+    #[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
     pub(crate) fn is_by(&self, issuer: &Certificate) -> Result<(), Misfit> {
         let id = AlgorithmIdentifierRef::from_der(&self.algorithm).map_err(|_| Misfit::Algorithm)?;
         let scheme = Scheme::read(id, None).map_err(|unreadable| match unreadable {

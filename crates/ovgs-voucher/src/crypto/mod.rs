@@ -1,18 +1,24 @@
 //! The only place that computes anything cryptographic, and it asks a library to.
 //!
-//! A backend brings `digest` and, where it can, `is_signed`. Today there is aws-lc-rs; without it digests
-//! come from `sha2`, so that vouchers can still be prepared, assembled and inspected, but nothing can be
-//! verified.
+//! A backend brings `digest` and `is_signed`: aws-lc-rs, or the crates of RustCrypto where there is no
+//! aws-lc-rs. Without either, digests come from `sha2` all the same, so that vouchers can still be prepared,
+//! assembled and inspected, but nothing can be verified.
 
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
-#[cfg(not(feature = "aws-lc"))]
+#[cfg(any(not(feature = "aws-lc"), all(test, feature = "rustcrypto")))]
 mod portable;
+#[cfg(all(feature = "rustcrypto", any(not(feature = "aws-lc"), test)))]
+mod rust_crypto;
+#[cfg(all(test, feature = "aws-lc", feature = "rustcrypto"))]
+mod tests;
 
 #[cfg(feature = "aws-lc")]
 pub(crate) use self::aws_lc::{digest, is_signed};
 #[cfg(not(feature = "aws-lc"))]
 pub(crate) use self::portable::digest;
+#[cfg(all(feature = "rustcrypto", not(feature = "aws-lc")))]
+pub(crate) use self::rust_crypto::is_signed;
 
 /// A hash of the SHA-2 family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,13 @@
 //! Everything that can be wrong, by who has to act on it.
 
 mod chain;
-#[cfg(feature = "aws-lc")]
+#[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
 mod device;
 mod invalid;
 mod signing;
 mod verify;
 
-#[cfg(feature = "aws-lc")]
+#[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
 pub use self::device::DeviceError;
 pub use self::{
     chain::ChainFault,

@@ -2,14 +2,14 @@
 
 mod anchors;
 mod inspect;
-#[cfg(feature = "aws-lc")]
+#[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
 pub(crate) mod judge;
 mod note;
 pub(crate) mod rules;
-#[cfg(feature = "aws-lc")]
+#[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
 pub(crate) mod signer;
 
-#[cfg(feature = "aws-lc")]
+#[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
 pub use self::judge::{Verified, VerifyOptions, verify};
 pub use self::{
     anchors::TrustAnchors,

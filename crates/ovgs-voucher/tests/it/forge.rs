@@ -2,6 +2,7 @@
 
 use der::{Decode, Encode};
 use ovgs_voucher::{LocalSigner as _, Voucher};
+use sha2::{Digest as _, Sha256};
 
 use crate::pki::Pki;
 
@@ -143,6 +144,5 @@ pub(crate) fn attributes(content_type: &[u8], content: &[u8]) -> Vec<Vec<u8>> {
 
 /// The SHA-256 of `content` as an OCTET STRING.
 pub(crate) fn digest(content: &[u8]) -> Vec<u8> {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, content);
-    tlv(4, &[digest.as_ref()])
+    tlv(4, &[&Sha256::digest(content)])
 }

@@ -2,12 +2,10 @@
 
 use std::{fs, path::PathBuf, process::Command};
 
-use ovgs_voucher::{
-    FileSigner, LocalSigner as _, Passphrase, SetupError, SignatureAlgorithm, VoucherSigner as _,
-};
+use ovgs_voucher::{LocalSigner as _, Passphrase, SetupError, SignatureAlgorithm, VoucherSigner as _};
 use tempfile::TempDir;
 
-use crate::pki::Kind;
+use crate::pki::{FileSigner, Kind};
 
 /// Writes `octets` into a file of this mode.
 #[cfg(unix)]
@@ -183,5 +181,5 @@ fn keys_of_other_sizes_and_kinds_are_refused() {
 fn the_key_does_not_show() {
     let key = Kind::P256.key();
     let signer = FileSigner::from_bytes(key.serialize_pem().as_bytes()).unwrap();
-    assert_eq!(format!("{signer:?}"), "FileSigner { algorithm: EcdsaP256Sha256, .. }");
+    assert!(format!("{signer:?}").ends_with("Signer { algorithm: EcdsaP256Sha256, .. }"));
 }

@@ -4,9 +4,13 @@ use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 use der::Decode as _;
+#[cfg(feature = "aws-lc")]
+pub(crate) use ovgs_voucher::FileSigner;
+#[cfg(not(feature = "aws-lc"))]
+pub(crate) use ovgs_voucher::RustCryptoSigner as FileSigner;
 use ovgs_voucher::{
-    Assertion, Certificate, Crl, FileSigner, PinnedCert, Profile, SigningChain, Template, TrustAnchors,
-    Voucher, VoucherSigner as _,
+    Assertion, Certificate, Crl, PinnedCert, Profile, SigningChain, Template, TrustAnchors, Voucher,
+    VoucherSigner as _,
 };
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType, IsCa,
