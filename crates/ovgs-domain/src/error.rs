@@ -124,6 +124,12 @@ pub enum Invalid {
     /// PEM where DER is expected.
     #[error("is PEM; send the DER inside it (`openssl x509 -outform DER`)")]
     Pem,
+    /// A certificate that is one in form, but that devices could not read.
+    #[error("is a certificate that cannot be pinned: {reason}")]
+    Unpinnable {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A certificate of version 1 or 2.
     #[error("is an X.509 certificate of an older version; version 3 is required")]
     NotVersion3,
@@ -288,21 +294,31 @@ pub enum Violation {
         /// Which component.
         component: ComponentId,
     },
+    /// The voucher would end before it begins.
+    #[error("the lifetime {} ended while the call was under way", rfc3339(end))]
+    LifetimeOver {
+        /// When it ended.
+        end: DateTime<Utc>,
+    },
     /// The voucher would outlive its certificate.
-    #[error("the lifetime ends after the certificate's {}, which is the latest possible", rfc3339(latest))]
+    #[error(
+        "the lifetime may end at {} at the latest, the earlier one of the certificate's `expiry_time` and `notAfter`",
+        rfc3339(latest)
+    )]
     LifetimeTooLong {
         /// The smaller of `expiry_time` and the certificate's `notAfter`, to the second.
         latest: DateTime<Utc>,
     },
     /// Another device could take the voucher for its own (RFC 8366 §5.3).
     #[error(
-        "`{component}` and `{other}` share a serial number under one trust anchor and no IDevID issuer tells them apart, so a voucher could capture the other device"
+        "`{component}` and {} share a serial number under one trust anchor and no IDevID issuer tells them apart, so a voucher could capture the other device",
+        named(other.as_ref())
     )]
     AmbiguousSerial {
         /// The component asked for.
         component: ComponentId,
-        /// The other one.
-        other: ComponentId,
+        /// The other one; `None` if the caller may not know which.
+        other: Option<ComponentId>,
     },
 }
 
@@ -319,6 +335,10 @@ fn rfc3339(time: &DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
+fn named(component: Option<&ComponentId>) -> String {
+    component.map_or_else(|| "another component".into(), |component| format!("`{component}`"))
+}
+
 fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
@@ -327,7 +347,7 @@ fn left(certificates: usize, users: usize, others: usize, components: u64, child
     let parts = [
         (certificates as u64, "certificate", "certificates"),
         (users as u64, "user", "users"),
-        (others as u64, "other", "others"),
+        (others as u64, "other user", "other users"),
         (components, "component", "components"),
         (children as u64, "child group", "child groups"),
     ];

@@ -53,7 +53,7 @@ pub fn tell_apart<'a>(
     match namesakes.into_iter().find(confusable) {
         None => Ok(()),
         Some(other) => {
-            Err(Violation::AmbiguousSerial { component: component.id.clone(), other: other.id.clone() })
+            Err(Violation::AmbiguousSerial { component: component.id.clone(), other: Some(other.id.clone()) })
         }
     }
 }

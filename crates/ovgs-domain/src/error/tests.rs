@@ -36,6 +36,7 @@ fn invalids(value: &str) -> Vec<Invalid> {
         Invalid::NotPublicKey,
         Invalid::NotCertificate,
         Invalid::Pem,
+        Invalid::Unpinnable { reason: "an extension cannot be read".into() },
         Invalid::NotVersion3,
     ];
     for one in &all {
@@ -47,7 +48,7 @@ fn invalids(value: &str) -> Vec<Invalid> {
             Invalid::Unprintable { .. } | Invalid::NotAscii(_) | Invalid::OuterSpace(_) => {}
             Invalid::NoOrgPrefix(_) | Invalid::UnknownName { .. } | Invalid::NotIen(_) => {}
             Invalid::NotMac(_) | Invalid::NotIdevidIssuer | Invalid::NotPublicKey => {}
-            Invalid::NotCertificate | Invalid::Pem | Invalid::NotVersion3 => {}
+            Invalid::NotCertificate | Invalid::Pem | Invalid::NotVersion3 | Invalid::Unpinnable { .. } => {}
         }
     }
     all
@@ -91,9 +92,11 @@ fn violations(tail: &str) -> Vec<Violation> {
         Violation::NotPlaced { component: component.clone(), group },
         Violation::CertExists { existing: cert.clone() },
         Violation::ForeignCert { cert, component: component.clone() },
+        Violation::LifetimeOver { end: DateTime::UNIX_EPOCH },
         Violation::LifetimeTooLong { latest: NEVER },
         Violation::LifetimeTooLong { latest: DateTime::UNIX_EPOCH },
-        Violation::AmbiguousSerial { component, other },
+        Violation::AmbiguousSerial { component: component.clone(), other: Some(other) },
+        Violation::AmbiguousSerial { component, other: None },
     ];
     for one in &all {
         match one {
@@ -108,7 +111,7 @@ fn violations(tail: &str) -> Vec<Violation> {
             Violation::NeverOutOfRoot { .. } | Violation::NotPlaced { .. } | Violation::CertExists { .. } => {
             }
             Violation::ForeignCert { .. } | Violation::LifetimeTooLong { .. } => {}
-            Violation::AmbiguousSerial { .. } => {}
+            Violation::AmbiguousSerial { .. } | Violation::LifetimeOver { .. } => {}
         }
     }
     all
@@ -144,6 +147,7 @@ fn invalid_values() {
         is not one DER SubjectPublicKeyInfo
         is not exactly one X.509 certificate in DER
         is PEM; send the DER inside it (`openssl x509 -outform DER`)
+        is a certificate that cannot be pinned: an extension cannot be read
         is an X.509 certificate of an older version; version 3 is required
     "#]].assert_eq(&lines(invalids("a value")));
 }
@@ -154,8 +158,8 @@ fn violated_rules() {
         a group with this parent and description exists already: `group-acmeco`
         the group would lie at depth 33, at most 32 is allowed
         `org-acmeco` is a root group; only the vendor deletes organizations
-        the group is not empty: 1 certificate, 1 user, 1 other, 1 component, 1 child group left
-        the group is not empty: 2 certificates, 3 others, 40 child groups left
+        the group is not empty: 1 certificate, 1 user, 1 other user, 1 component, 1 child group left
+        the group is not empty: 2 certificates, 3 other users, 40 child groups left
         `org-acmeco` owns the group; delegate to another organization or to `*`
         the group is delegated to `org-acmeco` already
         the group itself is not delegated to `org-acmeco`
@@ -173,9 +177,11 @@ fn violated_rules() {
         `30065/ABC101` is not in `group-acmeco`
         the group has this certificate with the same checks and expiry already: `cert-acmeco`
         certificate `cert-acmeco` and component `30065/ABC101` belong to different organizations
-        the lifetime ends after the certificate's 9999-12-31T23:59:59Z, which is the latest possible
-        the lifetime ends after the certificate's 1970-01-01T00:00:00Z, which is the latest possible
+        the lifetime 1970-01-01T00:00:00Z ended while the call was under way
+        the lifetime may end at 9999-12-31T23:59:59Z at the latest, the earlier one of the certificate's `expiry_time` and `notAfter`
+        the lifetime may end at 1970-01-01T00:00:00Z at the latest, the earlier one of the certificate's `expiry_time` and `notAfter`
         `30065/ABC101` and `30065/ABC102` share a serial number under one trust anchor and no IDevID issuer tells them apart, so a voucher could capture the other device
+        `30065/ABC101` and another component share a serial number under one trust anchor and no IDevID issuer tells them apart, so a voucher could capture the other device
     "#]].assert_eq(&lines(violations("acmeco")));
 }
 

@@ -77,12 +77,13 @@ fn from_authorization(value: &HeaderValue) -> Result<Bearer, AuthnError> {
     }
 }
 
-fn from_cookie(value: &HeaderValue) -> Vec<Result<Bearer, AuthnError>> {
-    let Ok(value) = value.to_str() else {
-        return vec![Err(AuthnError::unauthenticated("cookie is not ASCII"))];
-    };
-    let pairs = value.split(';').filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(|(name, _)| *name == "access_token").map(|(_, token)| checked(token.trim())).collect()
+/// Other cookies are nobody's business here, whatever they hold.
+fn from_cookie(value: &HeaderValue) -> impl Iterator<Item = Result<Bearer, AuthnError>> {
+    let pairs = value.as_bytes().split(|octet| *octet == b';').map(<[u8]>::trim_ascii);
+    pairs.filter_map(|pair| pair.strip_prefix(b"access_token=")).map(|token| {
+        let token = std::str::from_utf8(token.trim_ascii());
+        checked(token.map_err(|_| AuthnError::unauthenticated("the token in a cookie is not ASCII"))?)
+    })
 }
 
 fn checked(token: &str) -> Result<Bearer, AuthnError> {
@@ -123,6 +124,10 @@ mod tests {
         }
         assert_eq!(read(&[]).expect("no token"), None);
         assert_eq!(read(&[("cookie", "theme=dark")]).expect("no token"), None);
+        assert_eq!(
+            read(&[("cookie", "name=José; access_token=a.b.c")]).expect("a token").as_deref(),
+            Some("a.b.c")
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind};
 use ovgs_domain::{OrgId, User, UserType, Username};
 use ovgs_store::{Store, TokenRecord};
 use quick_cache::sync::Cache;
@@ -256,9 +256,19 @@ impl fmt::Debug for TokenAuthority {
     }
 }
 
+/// In words of ours: those of the library may quote the token.
 fn refused(error: jsonwebtoken::errors::Error) -> AuthnError {
-    // The kind says what is wrong without any part of the token.
-    AuthnError::unauthenticated(format!("the token is not valid: {:?}", error.kind()))
+    AuthnError::unauthenticated(match error.kind() {
+        ErrorKind::InvalidToken => "the token is no JWT",
+        ErrorKind::InvalidSignature => "the token's signature is wrong",
+        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName => "the token's algorithm is not ours",
+        ErrorKind::InvalidIssuer => "the token is of another issuer",
+        ErrorKind::InvalidAudience => "the token is for another audience",
+        ErrorKind::MissingRequiredClaim(_) => "the token lacks a claim",
+        ErrorKind::Base64(_) | ErrorKind::Utf8(_) => "the token is not base64url of UTF-8",
+        ErrorKind::Json(_) => "the token's JSON is not that of our tokens",
+        _ => "the token is not valid",
+    })
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {

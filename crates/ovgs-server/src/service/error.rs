@@ -7,6 +7,9 @@ use ovgs_domain::{CertId, ComponentId, Excerpt, GroupId, Ien, OrgId, User, Viola
 use ovgs_store::StoreError;
 use thiserror::Error;
 
+/// The way out where an answer has no parts that could be asked for one by one.
+pub(super) const RAISE_THE_LIMIT: &str = "have the vendor raise `limits.max_response_bytes`";
+
 /// Something named in a call that is not there. Its message shows at most 64 characters of any one value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotFound {
@@ -23,7 +26,10 @@ pub enum NotFound {
     #[error("organization `{}` does not exist", Excerpt::of(.0.as_str()))]
     Org(OrgId),
     /// No such user.
-    #[error("user `{}` of `{}` is not known here", Excerpt::of(.0.username.as_str()), Excerpt::of(.0.org.as_str()))]
+    #[error(
+        "{} `{}` of `{}` is not known here",
+        .0.user_type, Excerpt::of(.0.username.as_str()), Excerpt::of(.0.org.as_str())
+    )]
     User(User),
 }
 
@@ -65,8 +71,10 @@ pub enum ServiceError {
     #[error("{0}")]
     NoIssuer(NoIssuer),
     /// One component of a batch, at a position counting from 0.
-    #[error("component[{position}] (`{component}`): {error}")]
+    #[error("{list}[{position}] (`{component}`): {error}")]
     At {
+        /// The name of the list in the call.
+        list: &'static str,
         /// Where it stands.
         position: usize,
         /// Which it is.
@@ -114,16 +122,16 @@ impl ServiceError {
     pub(crate) fn in_voucher_call(self) -> ServiceError {
         match self {
             ServiceError::NotFound(missing) => ServiceError::NothingToVouchFor(missing),
-            ServiceError::At { position, component, error } => {
-                ServiceError::At { position, component, error: Box::new(error.in_voucher_call()) }
+            ServiceError::At { list, position, component, error } => {
+                ServiceError::At { list, position, component, error: Box::new(error.in_voucher_call()) }
             }
             error => error,
         }
     }
 
     /// The same, said of one component of a batch.
-    pub(crate) fn at(self, position: usize, component: &ComponentId) -> ServiceError {
-        ServiceError::At { position, component: component.clone(), error: Box::new(self) }
+    pub(crate) fn at(self, list: &'static str, position: usize, component: &ComponentId) -> ServiceError {
+        ServiceError::At { list, position, component: component.clone(), error: Box::new(self) }
     }
 }
 

@@ -1,4 +1,4 @@
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, ops::RangeInclusive, sync::Arc};
 
 use futures_util::{
     StreamExt, TryStreamExt,
@@ -8,11 +8,14 @@ use ovgs_authz::{Request, Spot};
 use ovgs_domain::{Component, ComponentId, GroupId};
 use ovgs_store::Within;
 
-use super::{SerialDetails, Service, ServiceError, get_group::within};
+use super::{SerialDetails, Service, ServiceError, get_group::within, sizes};
 use crate::authn::Caller;
 
-/// How many components are read at once; no more than this are in memory for one call.
-const PAGE: usize = 500;
+/// How many components are read at once, at most; the first page is as small as may be.
+const PAGE: RangeInclusive<usize> = 16..=500;
+
+/// How many octets of components are meant to be in memory for one call: pages of large ones are shorter.
+const PAGE_OCTETS: usize = 1024 * 1024;
 
 /// Where a stream of components stands.
 struct Cursor {
@@ -20,6 +23,8 @@ struct Cursor {
     caller: Caller,
     within: Within,
     after: Option<ComponentId>,
+    /// How many are read next.
+    page: usize,
 }
 
 impl Service {
@@ -41,6 +46,7 @@ impl Service {
             caller: caller.clone(),
             within: within(&org, group),
             after: None,
+            page: *PAGE.start(),
         };
         let pages = stream::try_unfold(Some(cursor), Cursor::next);
         Ok(pages.map_ok(|page| stream::iter(page).map(Ok)).try_flatten().boxed())
@@ -54,10 +60,13 @@ impl Cursor {
     ) -> Result<Option<(VecDeque<SerialDetails>, Option<Cursor>)>, ServiceError> {
         let Some(mut cursor) = cursor else { return Ok(None) };
         let guarded = &cursor.service.guarded;
-        let page = guarded.components_in(&cursor.within, cursor.after.as_ref(), PAGE).await?;
-        let is_last = page.len() < PAGE;
+        let page = guarded.components_in(&cursor.within, cursor.after.as_ref(), cursor.page).await?;
+        let is_last = page.len() < cursor.page;
         cursor.after = page.last().map(|component| component.id.clone());
         let details = cursor.details(page).await?;
+        let octets: usize = details.iter().map(sizes::serial).sum();
+        let fitting = PAGE_OCTETS * details.len() / octets.max(1);
+        cursor.page = fitting.clamp(*PAGE.start(), *PAGE.end());
         Ok(Some((details, (!is_last).then_some(cursor))))
     }
 

@@ -2,7 +2,7 @@ use ovgs_authz::{Request, Spot};
 use ovgs_domain::{ComponentId, GroupId, Org};
 use ovgs_store::{Tally, Within};
 
-use super::{GroupDetails, NotFound, Service, ServiceError, sizes};
+use super::{GroupDetails, NotFound, Service, ServiceError, error::RAISE_THE_LIMIT, sizes};
 use crate::authn::Caller;
 
 /// How many components are read at once.
@@ -49,16 +49,13 @@ impl Service {
         let countable = (limit / sizes::COMPONENT_OVERHEAD) as u64 + 1;
         let Tally { components, id_octets } = self.guarded.tally(within, countable).await?;
         let total = rest + sizes::components(components, id_octets);
-        let truncates = self.compat.truncate_group_components && rest <= limit;
-        match total <= limit {
-            true => Ok(true),
-            false if truncates => Ok(false),
-            false => Err(ServiceError::TooLarge {
-                limit,
-                way_out: "use GetComponents, or have the vendor set `compat.truncate_group_components`"
-                    .into(),
-            }),
-        }
+        let way_out = match rest <= limit {
+            _ if total <= limit => return Ok(true),
+            true if self.compat.truncate_group_components => return Ok(false),
+            true => "use GetComponents, or have the vendor set `compat.truncate_group_components`",
+            false => RAISE_THE_LIMIT,
+        };
+        Err(ServiceError::TooLarge { limit, way_out: way_out.into() })
     }
 
     async fn component_ids(&self, within: &Within) -> Result<Vec<ComponentId>, ServiceError> {

@@ -4,6 +4,9 @@ use ovgs_domain::ComponentId;
 use super::{Batch, NotFound, SerialDetails, Service, ServiceError, finding::Found, sizes};
 use crate::authn::Caller;
 
+/// The name of the list in the call.
+const LIST: &str = "components";
+
 impl Service {
     /// What is known of several components, in the order asked, duplicates twice.
     ///
@@ -14,10 +17,10 @@ impl Service {
         caller: &Caller,
         components: Batch<ComponentId>,
     ) -> Result<Vec<SerialDetails>, ServiceError> {
-        let found = self.find_batch(caller, &components.into_inner()).await?;
+        let found = self.find_batch(caller, LIST, &components.into_inner()).await?;
         for (position, found) in found.iter().enumerate() {
             let request = Request::GetSerials { holder: found.holder() };
-            let denied = |denied| ServiceError::from(denied).at(position, &found.component.id);
+            let denied = |denied| ServiceError::from(denied).at(LIST, position, &found.component.id);
             let _grant = self.policy.decide(caller.user(), &request).map_err(denied)?;
         }
         let details: Vec<SerialDetails> =
@@ -30,12 +33,13 @@ impl Service {
     pub(super) async fn find_batch(
         &self,
         caller: &Caller,
+        list: &'static str,
         ids: &[ComponentId],
     ) -> Result<Vec<Found>, ServiceError> {
         let found = self.find_components(caller, ids).await?;
         let each = found.into_iter().zip(ids).enumerate();
         each.map(|(position, (found, id))| {
-            found.ok_or_else(|| ServiceError::from(NotFound::Component(id.clone())).at(position, id))
+            found.ok_or_else(|| ServiceError::from(NotFound::Component(id.clone())).at(list, position, id))
         })
         .collect()
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use ovgs_domain::{GroupId, Role, User};
 
-use super::{NotFound, Service, ServiceError};
+use super::{NotFound, Service, ServiceError, error::RAISE_THE_LIMIT, sizes};
 use crate::authn::Caller;
 
 impl Service {
@@ -10,7 +10,7 @@ impl Service {
     ///
     /// # Errors
     /// `NotFound` for a user of the caller's own organization whom the service does not know. Of a user of another
-    /// organization the caller learns nothing but what it may see.
+    /// organization the caller learns nothing but what it may see. `TooLarge` for roles in very many groups.
     pub async fn get_user_role(
         &self,
         caller: &Caller,
@@ -26,7 +26,11 @@ impl Service {
             let view = self.policy.view(caller.user(), &org);
             roles.extend(view.assignments(user).map(|(group, role)| (group.clone(), role)));
         }
-        Ok(roles)
+        let limit = self.limits.max_response_bytes;
+        match sizes::roles(&roles) <= limit {
+            true => Ok(roles),
+            false => Err(ServiceError::TooLarge { limit, way_out: RAISE_THE_LIMIT.into() }),
+        }
     }
 
     /// Whether a user without any role may be spoken of.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use ovgs_authz::{Grant, Request, Spot};
 use ovgs_domain::{
-    CertId, ComponentId, Facts, Fingerprint, IssuedVoucher,
+    CertId, ComponentId, Facts, Fingerprint, IssuedVoucher, Violation,
     commands::{self, Namesake},
     floor_to_micros,
 };
@@ -28,6 +28,9 @@ const FEW: usize = 4;
 
 /// How many signatures of one batch a signer elsewhere is asked for at once.
 const ASKED_AT_ONCE: usize = 32;
+
+/// The name of the list in the call.
+const LIST: &str = "component";
 
 /// What is asked for.
 pub(super) struct Order<'a> {
@@ -61,14 +64,18 @@ impl Service {
         let caller = order.caller;
         let (found, cert) = self.find_order(&order).await.map_err(ServiceError::in_voucher_call)?;
         let grants = self.decide_order(&order, &found, &cert)?;
-        let (entitled, expires_on) = self.ask_the_rules(&order, found, grants, &cert)?;
+        let (entitled, expires_on) = match self.ask_the_rules(&order, found, grants, &cert) {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.without_foreign_names(caller, error).await?),
+        };
         let pinned = self.pinned_cert(&cert).await?;
         self.refuse_too_large(entitled.iter().map(|entitled| entitled.size(&pinned)))?;
         let now = floor_to_micros(self.clock.now());
         let drafts = entitled.iter().map(|entitled| {
             let component = &entitled.found.component;
             let voucher = entitled.issuer.write(component, &cert.cert, pinned.clone(), expires_on, now);
-            Ok(Draft { issuer: entitled.issuer.clone(), voucher: voucher.map_err(unsigned)? })
+            Draft { issuer: entitled.issuer.clone(), voucher: voucher.map_err(unsigned)? }
+                .begun_before_it_ends()
         });
         let drafts = Arc::new(drafts.collect::<Result<Vec<Draft>, ServiceError>>()?);
         let signed = sign(&drafts).await?;
@@ -77,7 +84,7 @@ impl Service {
 
     /// The components, then the certificate, which is mostly in the tree of the first of them.
     async fn find_order(&self, order: &Order<'_>) -> Result<(Vec<Found>, FoundCert), ServiceError> {
-        let found = self.find_batch(order.caller, order.components).await?;
+        let found = self.find_batch(order.caller, LIST, order.components).await?;
         let first = found.first().ok_or_else(|| ServiceError::internal("an order for nothing"))?;
         let cert = self.find_cert_near(order.caller, order.cert, &first.org).await?;
         Ok((found, cert))
@@ -92,7 +99,7 @@ impl Service {
         let decide = |(position, found): (usize, &Found)| {
             let request = (order.request)(found.holder(), cert.spot());
             let decision = self.policy.decide(order.caller.user(), &request);
-            decision.map_err(|denied| ServiceError::from(denied).at(position, &found.component.id))
+            decision.map_err(|denied| ServiceError::from(denied).at(LIST, position, &found.component.id))
         };
         found.iter().enumerate().map(decide).collect()
     }
@@ -109,7 +116,7 @@ impl Service {
         let mut entitled = Vec::with_capacity(found.len());
         for (position, (found, grant)) in found.into_iter().zip(grants).enumerate() {
             let component = &found.component;
-            let at = |error: ServiceError| error.at(position, &component.id);
+            let at = |error: ServiceError| error.at(LIST, position, &component.id);
             commands::tie(component, &cert.cert, cert.org.id()).map_err(|v| at(v.into()))?;
             expires_on = commands::expires_on(&cert.cert, order.lifetime.end()).map_err(|v| at(v.into()))?;
             let issuer = self.issuer_for(&found).map_err(|none| at(ServiceError::NoIssuer(none)))?;
@@ -120,6 +127,24 @@ impl Service {
             entitled.push(Entitled { issuer, grant, found });
         }
         Ok((entitled, expires_on))
+    }
+
+    /// With `security.conceal_foreign`, a namesake that does not exist for the caller is not named.
+    async fn without_foreign_names(
+        &self,
+        caller: &Caller,
+        error: ServiceError,
+    ) -> Result<ServiceError, ServiceError> {
+        let ServiceError::At { list, position, component, error } = error else { return Ok(error) };
+        let error = match *error {
+            ServiceError::Violation(Violation::AmbiguousSerial { component, other: Some(other) }) => {
+                let seen = self.find_components(caller, std::slice::from_ref(&other)).await?;
+                let other = seen.into_iter().flatten().next().map(|found| found.component.id);
+                ServiceError::Violation(Violation::AmbiguousSerial { component, other })
+            }
+            error => error,
+        };
+        Ok(ServiceError::At { list, position, component, error: Box::new(error) })
     }
 
     fn issuer_for(&self, found: &Found) -> Result<Arc<Issuer>, NoIssuer> {
@@ -224,6 +249,14 @@ async fn sign_on_all_cores(drafts: &Arc<Vec<Draft>>) -> Result<Vec<Signed>, Serv
 }
 
 impl Draft {
+    /// Between reading the order and writing the voucher, a lifetime may have ended.
+    fn begun_before_it_ends(self) -> Result<Draft, ServiceError> {
+        match self.voucher.expires_on() {
+            Some(end) if end <= self.voucher.created_on() => Err(Violation::LifetimeOver { end }.into()),
+            _ => Ok(self),
+        }
+    }
+
     fn sign_now(&self) -> Result<Signed, ServiceError> {
         let signed = self.issuer.sign_now(&self.voucher);
         signed.ok_or_else(|| ServiceError::internal("a signer that left this process"))?.map_err(unsigned)

@@ -3,7 +3,9 @@
 //! The formulas follow the protobuf encoding: a field is its tag (one octet up to field number 15), the length as a
 //! varint, and the value; empty ones are not sent. A test in `rpc` holds them against the real encoder.
 
-use ovgs_domain::{Endorsement, Facts};
+use std::collections::BTreeMap;
+
+use ovgs_domain::{Endorsement, Facts, GroupId, Role};
 
 use super::{GroupDetails, SerialDetails};
 
@@ -51,6 +53,12 @@ pub(crate) fn group(details: &GroupDetails) -> usize {
         .sum();
     let ids = field(details.id.as_str().len()) + optional(details.description.as_str().len());
     ids + certs + children + users + delegations
+}
+
+/// A GetUserRole answer.
+pub(crate) fn roles(roles: &BTreeMap<GroupId, Role>) -> usize {
+    // The role is an enum number: a tag and one octet.
+    roles.keys().map(|group| field(field(group.as_str().len()) + 2)).sum()
 }
 
 /// A GetSerial answer.

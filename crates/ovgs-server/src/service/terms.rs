@@ -3,6 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use ovgs_domain::{ComponentId, DomainCertificate, Ien, Invalid, floor_to_seconds};
 
+use ovgs_voucher::PinnedCert;
+
 use super::Service;
 
 /// Bounds of calls (`limits.*`).
@@ -124,13 +126,20 @@ impl<'a> Terms<'a> {
         if time > self.now { Ok(time) } else { Err(Invalid::Past { time }) }
     }
 
-    /// A certificate that has not expired.
+    /// A certificate that has not expired, and that vouchers can pin.
     ///
     /// # Errors
-    /// [`Invalid::Expired`] if it has.
+    /// [`Invalid::Expired`] if it has, [`Invalid::Unpinnable`] if devices could not read it.
     pub fn unexpired(&self, certificate: DomainCertificate) -> Result<DomainCertificate, Invalid> {
         let not_after = certificate.not_after();
-        if not_after > self.now { Ok(certificate) } else { Err(Invalid::Expired { not_after }) }
+        if not_after <= self.now {
+            return Err(Invalid::Expired { not_after });
+        }
+        // Whatever is taken here can be pinned later: a certificate must not fail only when its voucher is needed.
+        match PinnedCert::from_der(&**certificate.der()) {
+            Ok(_) => Ok(certificate),
+            Err(reason) => Err(Invalid::Unpinnable { reason: reason.to_string() }),
+        }
     }
 
     /// A batch of components.

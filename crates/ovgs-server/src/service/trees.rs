@@ -3,17 +3,23 @@
 //! Every call learns the present revision from the store and asks for the tree at it, so any number of servers on one
 //! database agree without talking to each other.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use ovgs_domain::{Change, Org, OrgId, Revision};
 use ovgs_store::StoreError;
 use quick_cache::{DefaultHashBuilder, Weighter, sync::Cache};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::timeout,
+};
 
 use crate::guarded::Guarded;
 
 /// How many groups, roles and certificates are kept over all organizations, some 300 bytes each.
 const CAPACITY: u64 = 1_000_000;
+
+/// How long a task waits for its turn before the store counts as out of reach.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How many queues the writers of all organizations share.
 const QUEUES: usize = 1024;
@@ -69,7 +75,9 @@ impl Trees {
     pub(super) async fn turn(&self, id: &OrgId, revision: Revision) -> Result<Option<Turn<'_>>, StoreError> {
         let index = self.hasher.hash_one(id) as usize % QUEUES;
         let Some(queue) = self.queues.get(index) else { return Ok(None) };
-        let queue = queue.lock().await;
+        let Ok(queue) = timeout(PATIENCE, queue.lock()).await else {
+            return Err(StoreError::Unavailable("too many changes of the organization are waiting".into()));
+        };
         Ok(self.at(id, revision).await?.map(|org| Turn { org, _queue: queue }))
     }
 

@@ -134,3 +134,23 @@ async fn whoever_belongs_or_holds_a_role_sees_as_before() {
     let denied = world.client.clone().get_group(with_token(get(), &colleague)).await.unwrap_err();
     assert_eq!(denied.code(), Code::PermissionDenied, "a colleague without a role belongs to it");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_namesake_that_is_concealed_is_not_named() {
+    for (conceals, named) in [(true, false), (false, true)] {
+        let mut options = Options::default();
+        options.settings.conceal_foreign = conceals;
+        let world = World::with(options).await;
+        let foreign = seed::component_id("32473", "ROOT");
+        let other = crate::support::org("org-other");
+        seed::add_component(&world.server.store, &other, &foreign, None, Default::default()).await;
+        let message = pb::GetOwnershipVoucherRequest {
+            component: component("30065", "ROOT"),
+            cert_id: "cert-a".into(),
+            lifetime: in_seconds(60),
+        };
+        let status = world.client.clone().get_ownership_voucher(world.admin(message)).await.unwrap_err();
+        assert_eq!(status.code(), Code::FailedPrecondition);
+        assert_eq!(status.message().contains("32473/ROOT"), named, "{}", status.message());
+    }
+}

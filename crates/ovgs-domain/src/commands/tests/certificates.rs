@@ -145,7 +145,7 @@ fn namesakes_are_told_apart_by_their_issuers_alone() {
     assert_eq!(told_apart(None, &[]), Ok(()));
     assert_eq!(told_apart(Some(1), &[Some(2), Some(3)]), Ok(()));
     let ambiguous =
-        Violation::AmbiguousSerial { component: component_id("ABC101"), other: namesake(None).id };
+        Violation::AmbiguousSerial { component: component_id("ABC101"), other: Some(namesake(None).id) };
     for (own, others) in [
         (None, &[Some(2)][..]),
         (Some(1), &[None]),

@@ -75,7 +75,7 @@ impl Shelf {
             .map(|(id, idevid_issuer)| Namesake { id: id.clone(), idevid_issuer: idevid_issuer.clone() })
             .collect();
         match commands::tell_apart(component, &namesakes) {
-            Err(Violation::AmbiguousSerial { other, .. }) => Some(other),
+            Err(Violation::AmbiguousSerial { other, .. }) => other,
             _ => None,
         }
     }

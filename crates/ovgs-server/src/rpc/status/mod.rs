@@ -124,7 +124,9 @@ fn verdict_on(violation: &Violation) -> (Code, Detail<'_>) {
             (Code::InvalidArgument, Detail::Field("user_role"))
         }
         Violation::ForeignCert { .. } => (Code::InvalidArgument, Detail::Field("cert_id")),
-        Violation::LifetimeTooLong { .. } => (Code::InvalidArgument, Detail::Field("lifetime")),
+        Violation::LifetimeOver { .. } | Violation::LifetimeTooLong { .. } => {
+            (Code::InvalidArgument, Detail::Field("lifetime"))
+        }
 
         Violation::TooDeep { .. }
         | Violation::NotEmpty { .. }

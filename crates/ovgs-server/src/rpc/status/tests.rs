@@ -57,13 +57,13 @@ fn errors_of_the_service() {
         ServiceError::Denied(Denied::OwnUsersOnly),
         ServiceError::NoIssuer(NoIssuer::NoneActive { ien: ien("30065") }),
         ServiceError::NoIssuer(NoIssuer::Expired { issuer: "acme".into() }),
-        ServiceError::NotFound(NotFound::Component(component("A"))).at(3, &component("A")),
+        ServiceError::NotFound(NotFound::Component(component("A"))).at("components", 3, &component("A")),
         ServiceError::TooLarge { limit: 65536, way_out: "ask for 20 at most".into() },
         ServiceError::Contended,
         ServiceError::SignerUnavailable("the token is locked".into()),
         ServiceError::StoreUnavailable(unavailable()),
         ServiceError::internal("row 17 is corrupt"),
-        ServiceError::internal("row 17 is corrupt").at(0, &component("A")),
+        ServiceError::internal("row 17 is corrupt").at("component", 0, &component("A")),
     ];
     expect![[r#"
         NotFound [] group `group-1` does not exist
@@ -77,7 +77,7 @@ fn errors_of_the_service() {
         PermissionDenied [] in a delegated group, roles can be given to and taken from users of your own organization only
         FailedPrecondition [] no active issuer serves the manufacturer 30065
         FailedPrecondition [] the certificate of the issuer `acme` has expired
-        NotFound [] component[3] (`30065/A`): component `30065/A` does not exist
+        NotFound [] components[3] (`30065/A`): component `30065/A` does not exist
         ResourceExhausted [] the answer would be larger than 65536 bytes; ask for 20 at most
         Aborted [retry in 100ms] the organization is being changed by others; try again
         Unavailable [retry in 1s] the signer is out of reach; try again
@@ -114,8 +114,9 @@ fn rules_not_met() {
         Violation::NotPlaced { component: part(), group: berlin },
         Violation::CertExists { existing: cert.clone() },
         Violation::ForeignCert { cert, component: part() },
+        Violation::LifetimeOver { end: chrono::DateTime::UNIX_EPOCH },
         Violation::LifetimeTooLong { latest: now() },
-        Violation::AmbiguousSerial { component: part(), other: component("B") },
+        Violation::AmbiguousSerial { component: part(), other: Some(component("B")) },
     ];
     expect![[r#"
         AlreadyExists [ovgs.v1 ALREADY_EXISTS {"group_id": "group-1"}] a group with this parent and description exists already: `group-1`
@@ -138,7 +139,8 @@ fn rules_not_met() {
         NotFound [] `30065/A` is not in `group-1`
         AlreadyExists [ovgs.v1 ALREADY_EXISTS {"cert_id": "cert-1"}] the group has this certificate with the same checks and expiry already: `cert-1`
         InvalidArgument [cert_id] `cert_id`: certificate `cert-1` and component `30065/A` belong to different organizations
-        InvalidArgument [lifetime] `lifetime`: the lifetime ends after the certificate's 2026-11-21T20:33:03Z, which is the latest possible
+        InvalidArgument [lifetime] `lifetime`: the lifetime 1970-01-01T00:00:00Z ended while the call was under way
+        InvalidArgument [lifetime] `lifetime`: the lifetime may end at 2026-11-21T20:33:03Z at the latest, the earlier one of the certificate's `expiry_time` and `notAfter`
         FailedPrecondition [] `30065/A` and `30065/B` share a serial number under one trust anchor and no IDevID issuer tells them apart, so a voucher could capture the other device
     "#]].assert_eq(&table(violations.into_iter().map(ServiceError::from).collect()));
 }
@@ -147,7 +149,7 @@ fn rules_not_met() {
 fn a_field_wrong_in_a_batch_is_named_with_its_position() {
     let cert = CertId::parse("cert-1").expect("an id");
     let violation = Violation::ForeignCert { cert, component: component("A") };
-    let status = status(ServiceError::from(violation).at(3, &component("A")));
+    let status = status(ServiceError::from(violation).at("component", 3, &component("A")));
     expect!["InvalidArgument [cert_id] `cert_id`: component[3] (`30065/A`): certificate `cert-1` and component `30065/A` belong to different organizations"].assert_eq(&line(&status));
 }
 
@@ -183,7 +185,7 @@ fn what_is_our_fault_is_not_explained() {
     for error in [
         ServiceError::internal("row 17 is corrupt"),
         ServiceError::StoreUnavailable(unavailable()),
-        ServiceError::SignerUnavailable("slot 3".into()).at(0, &component("A")),
+        ServiceError::SignerUnavailable("slot 3".into()).at("component", 0, &component("A")),
     ] {
         let status = status(error);
         let said = format!("{} {:?}", status.message(), status.get_error_details());

@@ -33,6 +33,7 @@ async fn create_domain_cert_refuses_as_documented() {
         ("rubbish", vec![0x30; 500]),
         ("too large", vec![0x30; 17 * 1024]),
         ("expired", pki::domain_cert_until(now() - TimeDelta::days(2))),
+        ("an extension that cannot be read", pki::unreadable_cert()),
     ];
     for (row, der) in dc03 {
         refuses(row, client().create_domain_cert(world.admin(create(der))).await, "certificate_der");

@@ -85,7 +85,7 @@ async fn delete_group_counts_users_unseen_as_others() {
         client().add_user_role(world.admin(message)).await.unwrap();
     }
     let answer = client().delete_group(world.delegated(named("group-b"))).await;
-    fails("a delegated ADMIN of the parent", answer, Code::FailedPrecondition, "1 user, 1 other");
+    fails("a delegated ADMIN of the parent", answer, Code::FailedPrecondition, "1 user, 1 other user");
 }
 
 #[tokio::test(flavor = "multi_thread")]

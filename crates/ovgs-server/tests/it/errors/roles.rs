@@ -4,7 +4,7 @@ use ovgs_proto::v1 as pb;
 use tonic::Code;
 
 use super::{World, fails, refuses};
-use crate::support::Options;
+use crate::support::{Options, org, seed, user};
 
 fn add(org_id: &str, username: &str, group_id: &str, role: pb::UserRole) -> pb::AddUserRoleRequest {
     pb::AddUserRoleRequest {
@@ -116,4 +116,22 @@ async fn get_user_role_tells_only_what_may_be_seen() {
     assert!(foreign.groups.is_empty());
     let delegated = client().get_user_role(world.admin(get("org-partner", "delegated"))).await.unwrap();
     assert_eq!(delegated.into_inner().groups["group-a"], i32::from(pb::UserRole::Admin));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_in_too_many_groups_are_too_large() {
+    let mut options = Options::default();
+    options.settings.limits.max_response_bytes = 64 * 1024;
+    let world = World::with(options).await;
+    let (store, acme) = (&world.server.store, org("org-acmeco"));
+    let many = user("org-acmeco", "many");
+    for number in 0..600 {
+        let group = seed::create_group(store, &acme, &format!("{number:0>120}"), &acme.root()).await;
+        seed::grant(store, &acme, &group, &many, ovgs_domain::Role::Requestor).await;
+    }
+    let answer = world.client.clone().get_user_role(world.admin(get("org-acmeco", "many"))).await;
+    fails("too large", answer, Code::ResourceExhausted, "max_response_bytes");
+    let group = pb::GetGroupRequest { group_id: "org-acmeco".into() };
+    let answer = world.client.clone().get_group(world.admin(group)).await;
+    fails("children alone are too large", answer, Code::ResourceExhausted, "max_response_bytes");
 }

@@ -7,8 +7,8 @@ use ovgs_domain::Ien;
 use ovgs_server::issuers::{Issuer, IssuerParts, IssuerSet, IssuerState};
 use ovgs_voucher::{Assertion, FileSigner, Profile, SigningChain};
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, IsCa, Issuer as Signer, KeyPair, KeyUsagePurpose,
-    SerialNumber, date_time_ymd,
+    BasicConstraints, CertificateParams, CustomExtension, DnType, IsCa, Issuer as Signer, KeyPair,
+    KeyUsagePurpose, SerialNumber, date_time_ymd,
 };
 
 use super::now;
@@ -76,6 +76,15 @@ fn issuer(name: &str, iens: &[&str], state: IssuerState, not_after: DateTime<Utc
 pub(crate) fn domain_cert_until(not_after: DateTime<Utc>) -> Vec<u8> {
     let key = KeyPair::generate().unwrap();
     ca_params("Domain CA", not_after).self_signed(&key).unwrap().der().to_vec()
+}
+
+/// A certificate in form, whose basic constraints are rubbish: no device could pin it.
+pub(crate) fn unreadable_cert() -> Vec<u8> {
+    let mut params = params("Domain CA", now() + TimeDelta::days(100));
+    let mut rubbish = CustomExtension::from_oid_content(&[2, 5, 29, 19], vec![0x30, 0x03, 0x01, 0x01, 0x01]);
+    rubbish.set_criticality(true);
+    params.custom_extensions = vec![rubbish];
+    params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().to_vec()
 }
 
 /// A domain certificate that is valid for long, the same each time.
