@@ -47,10 +47,10 @@ pub enum StoreError {
         known: String,
     },
     /// The schema is older than this software needs.
-    #[error("the database lacks {pending} migrations; run `ovgs-server db migrate`")]
+    #[error("the database lacks {pending}; run `ovgs-server db migrate`")]
     NotMigrated {
-        /// How many are missing.
-        pending: usize,
+        /// The migrations that are missing, as a sentence names them.
+        pending: String,
     },
     /// The store failed otherwise.
     #[error("the store failed")]
@@ -61,5 +61,12 @@ impl StoreError {
     /// A stored thing that cannot be read back.
     pub fn corrupt(what: impl Into<String>, source: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
         StoreError::Corrupt { what: what.into(), source: source.into() }
+    }
+
+    /// A schema that lacks these migrations.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn not_migrated(pending: &[&str]) -> StoreError {
+        let migrations = if pending.len() == 1 { "migration" } else { "migrations" };
+        StoreError::NotMigrated { pending: format!("the {migrations} `{}`", pending.join("`, `")) }
     }
 }

@@ -70,9 +70,14 @@ impl SqlDatabase {
     /// [`StoreError::NotMigrated`] if migrations are missing, [`StoreError::TooNew`] if a newer version made the
     /// database.
     pub async fn store(self) -> Result<SqlStore, StoreError> {
-        match self.pending().await?.len() {
-            0 => Ok(SqlStore::new(self.writer, self.readers)),
-            pending => Err(StoreError::NotMigrated { pending }),
+        match self.pending().await?.as_slice() {
+            [] => Ok(SqlStore::new(self.writer, self.readers)),
+            pending => Err(StoreError::not_migrated(pending)),
         }
+    }
+
+    /// Closes it for all clones, once what they are at is done. See [`SqlStore::close`].
+    pub async fn close(&self) {
+        sqlite::close(&self.writer, &self.readers).await;
     }
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use sea_orm::{DbErr, RuntimeErr, sqlx};
+use thiserror::Error;
 
 use crate::StoreError;
 
@@ -19,23 +20,44 @@ pub(super) mod code {
     pub(crate) const NOTADB: i32 = 26;
 }
 
+/// What keeps a database from answering, where people can do something about it. The engine's own words would add nothing.
+#[derive(Debug, Error)]
+enum Hindrance {
+    #[error("another process holds the database; try again")]
+    Held,
+    #[error("the database is not writable; check the permissions of its file and directory")]
+    NotWritable,
+    #[error("there is no room left for the database; make some, and try again")]
+    Full,
+}
+
 /// A refusal by a constraint is a conflict: under the expected revision, what a command decided violates none.
 pub(super) fn store(error: DbErr) -> StoreError {
     match primary_code(&error) {
         Some(code::CONSTRAINT) => StoreError::Conflict,
         Some(code::BUSY | code::LOCKED | code::READONLY | code::IOERR | code::FULL | code::CANTOPEN) => {
-            StoreError::Unavailable(error.into())
+            unavailable(error)
         }
         Some(code::CORRUPT | code::NOTADB) => StoreError::corrupt("the database file", error),
         Some(_) => StoreError::Failed(error.into()),
-        None if out_of_reach(&error) => StoreError::Unavailable(error.into()),
+        None if out_of_reach(&error) => unavailable(error),
         None => StoreError::Failed(error.into()),
     }
 }
 
 /// An error of COMMIT itself: whether anything was written is not known.
 pub(super) fn outcome_unknown(error: DbErr) -> StoreError {
-    StoreError::Unavailable(error.into())
+    unavailable(error)
+}
+
+fn unavailable(error: DbErr) -> StoreError {
+    let hindrance = match primary_code(&error) {
+        Some(code::BUSY | code::LOCKED) => Hindrance::Held,
+        Some(code::READONLY) => Hindrance::NotWritable,
+        Some(code::FULL) => Hindrance::Full,
+        _ => return StoreError::Unavailable(error.into()),
+    };
+    StoreError::Unavailable(hindrance.into())
 }
 
 /// A row that our own rules refuse.

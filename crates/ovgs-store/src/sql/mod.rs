@@ -47,6 +47,12 @@ impl SqlStore {
         SqlStore { writer, readers, queue }
     }
 
+    /// Closes the database for all clones, once what they are at is done; everything after that is refused. The last one
+    /// to close leaves everything in the one file, without a log beside it.
+    pub async fn close(&self) {
+        sqlite::close(&self.writer, &self.readers).await;
+    }
+
     /// Begins a transaction that writes. Dropped, it rolls back.
     async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
         self.writer.begin_with_options(dialect::writing()).await.map_err(error::store)

@@ -3,12 +3,12 @@
 use std::{fs::OpenOptions, path::Path, time::Duration};
 
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DbErr,
+    ConnectOptions, Database, DatabaseConnection, DbErr, TransactionTrait,
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
 use super::{
-    SqlDatabase,
+    SqlDatabase, dialect,
     error::{self, code},
 };
 use crate::StoreError;
@@ -43,6 +43,7 @@ pub(super) async fn open(path: &Path, options: &SqliteOptions) -> Result<SqlData
     let refused = |error| refused(path, error);
     make_private(path);
     let writer = connect(writing, 1, timeout).await.map_err(refused)?;
+    prove_writable(&writer).await.map_err(refused)?;
     let readers = connect(file.read_only(true), options.readers.max(1), timeout).await.map_err(refused)?;
     Ok(SqlDatabase { writer, readers })
 }
@@ -55,6 +56,18 @@ fn make_private(path: &Path) {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
     let _ = file.open(path);
+}
+
+/// SQLite opens what it may not write for reading alone, and says nothing. Whoever finds the file locked could write.
+async fn prove_writable(writer: &DatabaseConnection) -> Result<(), DbErr> {
+    let proven = match writer.begin_with_options(dialect::writing()).await {
+        Ok(tx) => tx.rollback().await,
+        Err(error) => Err(error),
+    };
+    proven.or_else(|error| match error::primary_code(&error) {
+        Some(code::BUSY | code::LOCKED) => Ok(()),
+        _ => Err(error),
+    })
 }
 
 /// A database in memory lives in one connection, which must do for both.
@@ -83,6 +96,15 @@ async fn connect(
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |_| sqlite.clone());
     Database::connect(options).await
+}
+
+/// Closes what reads before what writes, since the last connection brings the write-ahead log into the file, and one
+/// that only reads cannot. What is not brought over, because it failed or another process has the file open, is as
+/// durable in the log, and whoever opens the file next brings it over.
+pub(super) async fn close(writer: &DatabaseConnection, readers: &DatabaseConnection) {
+    for connections in [readers, writer] {
+        let _ = connections.close_by_ref().await;
+    }
 }
 
 /// Says in a sentence why a file cannot be opened.

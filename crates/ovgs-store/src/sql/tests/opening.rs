@@ -82,7 +82,12 @@ async fn migrations_are_applied_once() -> Tested {
     let file = File::new()?;
     let database = file.open().await?;
     assert_eq!(database.pending().await?, ["0001_initial"]);
-    assert!(matches!(database.clone().store().await, Err(StoreError::NotMigrated { pending: 1 })));
+    let lacking = database.clone().store().await.err().map(|error| error.to_string()).unwrap_or_default();
+    expect!["the database lacks the migration `0001_initial`; run `ovgs-server db migrate`"]
+        .assert_eq(&lacking);
+    let several = StoreError::not_migrated(&["0001_initial", "0002_later"]).to_string();
+    expect!["the database lacks the migrations `0001_initial`, `0002_later`; run `ovgs-server db migrate`"]
+        .assert_eq(&several);
     let others = [file.open().await?, file.open().await?];
     let (a, b, c) = tokio::join!(database.migrate(), others[0].migrate(), others[1].migrate());
     let applied = [a?, b?, c?].concat();
@@ -116,7 +121,8 @@ async fn a_writer_that_waits_too_long_says_so() -> Tested {
     let store = SqlDatabase::sqlite(&file.path(), &options).await?.store().await?;
     let tx = holder.writer.begin_with_options(dialect::writing()).await?;
     let answer = store.create_org(&org("a")?, &Description::parse("one")?, &stamp()?).await;
-    assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+    let Err(StoreError::Unavailable(why)) = answer else { return Err(format!("{answer:?}").into()) };
+    expect!["another process holds the database; try again"].assert_eq(&why.to_string());
     // Reading waits for nobody.
     assert!(store.org(&org("a")?).await?.is_none());
     tx.rollback().await?;
@@ -137,5 +143,50 @@ async fn two_processes_may_write_one_file() -> Tested {
     let stale = server.commit(&org("a")?, FIRST, &change, &stamp()?).await;
     assert!(matches!(stale, Err(StoreError::Conflict)), "{stale:?}");
     assert_eq!(server.vouchers(&VoucherFilter::default(), None, 1).await?, Vec::new());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_people_can_act_on_is_said_in_a_sentence() -> Tested {
+    let (file, name) = (File::new()?, Description::parse("one")?);
+    let store = file.store().await?;
+    let mut said = Vec::new();
+    for (hindered, free) in [
+        ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),
+        ("PRAGMA max_page_count = 1", "PRAGMA max_page_count = 100000"),
+    ] {
+        super::meddle(&store, hindered).await?;
+        let mut answer = Ok(true);
+        for number in 0..1000 {
+            answer = store.create_org(&org(&format!("a{number}"))?, &name, &stamp()?).await;
+            if answer.is_err() {
+                break;
+            }
+        }
+        super::meddle(&store, free).await?;
+        let Err(StoreError::Unavailable(why)) = answer else { return Err(format!("{answer:?}").into()) };
+        assert!(why.source().is_none(), "the engine adds nothing");
+        said.push(why.to_string());
+    }
+    expect![[r#"
+        the database is not writable; check the permissions of its file and directory
+        there is no room left for the database; make some, and try again"#]]
+    .assert_eq(&said.join("\n"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_closes_last_leaves_one_file() -> Tested {
+    let file = File::new()?;
+    let (server, cli) = (file.store().await?, file.store().await?);
+    server.create_org(&org("a")?, &Description::parse("one")?, &stamp()?).await?;
+    let log = file.folder.path().join("ovgs.db-wal");
+    assert!(fs::metadata(&log)?.len() > 0);
+    cli.close().await;
+    assert!(log.exists(), "the other one still needs it");
+    server.close().await;
+    assert!(!log.exists());
+    assert!(matches!(server.org(&org("a")?).await, Err(StoreError::Unavailable(_))));
+    assert!(file.store().await?.org(&org("a")?).await?.is_some());
     Ok(())
 }
