@@ -79,7 +79,8 @@
 //! batch of vouchers is signed on all cores through [`VoucherSigner::local`] and [`Template::issue_now`].
 //! [`verify()`] judges, with one [`VerifyError`] for each way to be wrong and a [`Note`] for each oddity;
 //! [`inspect()`] only looks. [`bootstrap()`] is the device's side: voucher, owner certificate and conveyed
-//! information together.
+//! information together. Who writes a signer holds it against the `contract`, which the feature of that name
+//! brings.
 
 #![cfg_attr(
     not(any(feature = "aws-lc", feature = "rustcrypto")),
@@ -98,6 +99,9 @@ mod input;
 mod profile;
 mod signing;
 mod verify;
+
+#[cfg(all(feature = "contract", any(feature = "aws-lc", feature = "rustcrypto")))]
+pub mod contract;
 
 mod cms;
 mod crypto;

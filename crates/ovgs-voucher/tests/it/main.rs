@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail loudly too")]
 
 mod cms;
+#[cfg(feature = "contract")]
+mod contract;
 mod device;
 mod forge;
 mod forgery;
