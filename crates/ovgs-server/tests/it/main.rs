@@ -14,4 +14,5 @@ mod errors;
 mod killed;
 mod matrix;
 mod serving;
+mod slow;
 mod support;

@@ -3,10 +3,9 @@
 use std::{future::Future, time::Duration};
 
 use http::HeaderMap;
-use tokio::time::{Instant, sleep_until, timeout_at};
-use tonic::{Status, body::Body};
+use tokio::time::{Instant, timeout_at};
+use tonic::Status;
 
-use super::Until;
 use crate::rpc::status::Refusal;
 
 /// Until when a caller waits.
@@ -42,13 +41,9 @@ impl Deadline {
         timeout_at(self.answer, work).await.map_err(|_| Refusal::DeadlineExceeded)?
     }
 
-    /// A body that ends with the deadline, if it has not ended before.
-    pub(super) fn bound_body(self, body: Body) -> Body {
-        let Some(end) = self.end else { return body };
-        Body::new(Until::new(body, async move {
-            sleep_until(end).await;
-            Refusal::DeadlineExceeded
-        }))
+    /// When the whole of the answer must have been read, if the caller set a deadline.
+    pub(super) fn end(self) -> Option<Instant> {
+        self.end
     }
 }
 

@@ -24,6 +24,8 @@ pub struct CallLimits {
     pub max_concurrent_calls: usize,
     /// The most calls a second of any one caller, on average; a second's worth may come at once. `None`: no bound.
     pub max_calls_per_caller: Option<NonZeroU32>,
+    /// How long a streamed answer may wait for its reader before it is ended and its place given to others.
+    pub reader_patience: Duration,
 }
 
 impl Default for CallLimits {
@@ -32,6 +34,7 @@ impl Default for CallLimits {
             max_request_bytes: 4 * 1024 * 1024,
             max_concurrent_calls: 1024,
             max_calls_per_caller: None,
+            reader_patience: Duration::from_secs(60),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What every call passes before its message is decoded, and its answer on the way back: request id, authentication,
 //! limits, deadline, access log.
 
-mod body;
+mod answer;
 mod deadline;
 mod limits;
 mod peer;
@@ -9,8 +9,9 @@ mod record;
 mod request_id;
 #[cfg(test)]
 mod tests;
+mod until;
 
-use std::{convert::Infallible, fmt, future::Future, sync::Arc};
+use std::{convert::Infallible, fmt, future::Future, sync::Arc, time::Duration};
 
 use http::{HeaderValue, Request, Response};
 use ovgs_domain::RequestId;
@@ -18,9 +19,14 @@ use tokio::sync::OwnedSemaphorePermit;
 use tonic::{Status, body::Body};
 use tracing::Instrument as _;
 
-pub(super) use self::body::Until;
 pub use self::limits::CallLimits;
-use self::{body::Answer, deadline::Deadline, limits::Admission, record::Record};
+pub(super) use self::until::Until;
+use self::{
+    answer::{Answer, Lease},
+    deadline::Deadline,
+    limits::Admission,
+    record::Record,
+};
 use super::status::{Refusal, chain, translate};
 use crate::{
     authn::{Authenticator, AuthnError, Caller, Credentials},
@@ -32,6 +38,7 @@ pub(super) struct Gate {
     chain: Vec<Arc<dyn Authenticator>>,
     admission: Admission,
     max_request_bytes: usize,
+    patience: Duration,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
 }
@@ -47,7 +54,8 @@ impl Gate {
         ids: Arc<dyn IdSource>,
     ) -> Gate {
         let admission = Admission::new(limits);
-        Gate { chain, admission, max_request_bytes: limits.max_request_bytes, clock, ids }
+        let CallLimits { max_request_bytes, reader_patience: patience, .. } = *limits;
+        Gate { chain, admission, max_request_bytes, patience, clock, ids }
     }
 
     /// Takes a call through the gate to `next`, and its answer back.
@@ -63,8 +71,8 @@ impl Gate {
         let call = self.admit(request, id.clone(), deadline, &mut record, next).instrument(span);
         match deadline.bound(call).await {
             Ok((response, place)) => {
-                let response = response.map(|body| deadline.bound_body(body));
-                returned(self.translated(response), &id, record, Some(place))
+                let lease = Lease { place, end: deadline.end(), patience: self.patience };
+                returned(self.translated(response), &id, record, Some(lease))
             }
             Err(status) => returned(status.into_http(), &id, record, None),
         }
@@ -132,11 +140,11 @@ fn returned(
     mut response: Response<Body>,
     id: &RequestId,
     mut record: Record,
-    place: Option<OwnedSemaphorePermit>,
+    lease: Option<Lease>,
 ) -> Response<Body> {
     let id = HeaderValue::from_str(id.as_str()).ok();
     if record.ended(response.headers()) {
         request_id::put(response.headers_mut(), id.as_ref());
     }
-    response.map(|body| Body::new(Answer::new(body, id, record, place)))
+    response.map(|body| Body::new(Answer::new(body, id, record, lease)))
 }

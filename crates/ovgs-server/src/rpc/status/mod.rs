@@ -54,6 +54,9 @@ pub(super) enum Refusal {
     /// The caller waits no longer.
     #[error("the deadline has passed")]
     DeadlineExceeded,
+    /// The answer was not read for longer than `reader_patience`.
+    #[error("the answer was not read in time; try again")]
+    NotRead,
     /// The server is going down.
     #[error("the server is stopping; try again")]
     Stopping,
@@ -144,7 +147,7 @@ impl From<Refusal> for Status {
                 let message = "no valid credential; send `authorization: Bearer TOKEN`";
                 return answer(Code::Unauthenticated, message.to_owned(), Detail::None);
             }
-            Refusal::Authn(AuthnError::Unavailable(_)) | Refusal::Stopping => {
+            Refusal::Authn(AuthnError::Unavailable(_)) | Refusal::NotRead | Refusal::Stopping => {
                 (Code::Unavailable, Detail::Retry(SOON))
             }
             Refusal::Busy => (Code::ResourceExhausted, Detail::Retry(SOON)),

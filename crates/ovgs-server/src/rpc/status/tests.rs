@@ -161,6 +161,7 @@ fn refusals_on_the_way() {
         Refusal::Busy,
         Refusal::TooOften { per_second: 5, wait: Duration::from_millis(200) },
         Refusal::DeadlineExceeded,
+        Refusal::NotRead,
         Refusal::Stopping,
         Refusal::NoGate,
     ];
@@ -174,6 +175,7 @@ fn refusals_on_the_way() {
         ResourceExhausted [retry in 1s] too many calls are in progress; try again
         ResourceExhausted [retry in 200ms] more than 5 calls a second; try again later
         DeadlineExceeded [] the deadline has passed
+        Unavailable [retry in 1s] the answer was not read in time; try again
         Unavailable [retry in 1s] the server is stopping; try again
         Internal [] the call did not come through the gate
     "#]]

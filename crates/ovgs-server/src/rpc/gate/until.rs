@@ -1,4 +1,4 @@
-//! Bodies on their way out.
+//! A body with an end from outside.
 
 use std::{
     fmt,
@@ -8,56 +8,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 use http_body::Frame;
-use tokio::sync::OwnedSemaphorePermit;
 use tonic::{Status, body::Body};
 
-use super::{record::Record, request_id};
 use crate::rpc::status::Refusal;
 
 type Next = Poll<Option<Result<Frame<Bytes>, Status>>>;
-
-/// The body of an answer: puts the request id into the trailers, and holds the call's place and record to the end.
-#[derive(Debug)]
-pub(super) struct Answer {
-    inner: Body,
-    request_id: Option<HeaderValue>,
-    record: Record,
-    /// Free when the body is dropped.
-    _place: Option<OwnedSemaphorePermit>,
-}
-
-impl Answer {
-    pub(super) fn new(
-        inner: Body,
-        request_id: Option<HeaderValue>,
-        record: Record,
-        place: Option<OwnedSemaphorePermit>,
-    ) -> Answer {
-        Answer { inner, request_id, record, _place: place }
-    }
-}
-
-impl http_body::Body for Answer {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Next {
-        let this = &mut *self;
-        let _entered = this.record.span().clone().entered();
-        let mut frame = ready!(Pin::new(&mut this.inner).poll_frame(cx));
-        if let Some(trailers) = frame.as_mut().and_then(|f| f.as_mut().ok()).and_then(Frame::trailers_mut) {
-            this.record.ended(trailers);
-            request_id::put(trailers, this.request_id.as_ref());
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
-    }
-}
 
 /// A body that is ended early, with a status, when something happens.
 pub(in crate::rpc) struct Until {
