@@ -3,13 +3,13 @@
 use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use der::{Any, Tag, asn1::SetOf};
+use der::Encode as _;
 use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::{LocalSigner, SigningChain, VoucherSigner};
 use crate::{
     Invalid, IssueError, Profile, SignatureAlgorithm, Voucher,
-    cms::encode::{self, Constants},
+    cms::encode::{self, Constants, SEQUENCE, SET},
     crypto,
 };
 
@@ -128,17 +128,16 @@ fn constants(
     algorithm: SignatureAlgorithm,
 ) -> der::Result<Constants> {
     let signer = chain.signer();
-    let digest = AlgorithmIdentifierRef { oid: algorithm.hash().oid(), parameters: None };
-    let mut digests = SetOf::<AlgorithmIdentifierRef<'_>, 1>::new();
-    digests.insert(digest)?;
+    let digest = AlgorithmIdentifierRef { oid: algorithm.hash().oid(), parameters: None }.to_der()?;
+    let signer_id = encode::element(SEQUENCE, &[signer.issuer_der(), signer.serial_der()])?;
+    let content_type = profile.content_type().to_der()?;
     Ok(Constants {
-        version: profile.version(),
-        content_type: profile.content_type(),
-        content_type_attribute: encode::content_type_attribute(profile.content_type())?,
-        digest_algorithms: Any::encode_from(&digests)?,
+        signed_data_head: [encode::version(profile.version())?, encode::element(SET, &[&digest])?].concat(),
+        content_type_attribute: encode::content_type_attribute(&content_type)?,
+        content_type,
         certificates: encode::certificate_set(chain.certificates().iter().map(|c| c.der()).collect())?,
-        signer: Any::new(Tag::Sequence, [signer.issuer_der(), signer.serial_der()].concat())?,
-        digest_algorithm: Any::encode_from(&digest)?,
-        signature_algorithm: Any::encode_from(&algorithm.identifier())?,
+        // RFC 5652 §5.3: version 1, since the signer is named by issuer and serial number.
+        signer_head: [encode::version(1)?, signer_id, digest].concat(),
+        signature_algorithm: algorithm.identifier().to_der()?,
     })
 }

@@ -1,54 +1,84 @@
 //! Writing the voucher's JSON.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde::Serialize;
+use chrono::{DateTime, Utc};
 
 use super::{Assertion, Voucher, date};
 
 /// The only member of the document: the container's name, qualified by its module (RFC 7951 §4).
 pub(super) const CONTAINER: &str = "ietf-voucher:voucher";
 
-#[derive(Serialize)]
-struct Document<'a> {
-    #[serde(rename = "ietf-voucher:voucher")]
-    voucher: Leaves<'a>,
-}
-
-/// The leaves in the order of the YANG module.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Leaves<'a> {
-    created_on: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_on: Option<String>,
-    assertion: &'a str,
-    serial_number: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    idevid_issuer: Option<String>,
-    pinned_domain_cert: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    domain_cert_revocation_checks: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    nonce: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_renewal_date: Option<String>,
-}
-
-#[expect(clippy::expect_used, reason = "strings and booleans under string keys always serialize into memory")]
+/// The leaves in the order of the YANG module, on one line.
+///
+/// By hand, since most of it needs no escaping, and looking for what does in the certificate's base64 takes
+/// longer than writing it.
 pub(super) fn write(voucher: &Voucher) -> Vec<u8> {
-    let leaves = Leaves {
-        created_on: date::write(voucher.created_on),
-        expires_on: voucher.expires_on.map(date::write),
-        assertion: voucher.assertion.map_or("", Assertion::as_str),
-        serial_number: &voucher.serial_number,
-        idevid_issuer: voucher.idevid_issuer.as_ref().map(|issuer| STANDARD.encode(issuer.der())),
-        pinned_domain_cert: voucher.pinned_domain_cert.base64(),
-        domain_cert_revocation_checks: voucher.revocation_checks,
-        nonce: voucher.nonce.as_ref().map(|nonce| STANDARD.encode(nonce)),
-        last_renewal_date: voucher.last_renewal_date.map(date::write),
-    };
-    // The members without the certificate take some 250 octets; longer ones only cost a reallocation.
-    let mut out = Vec::with_capacity(leaves.pinned_domain_cert.len() + 384);
-    serde_json::to_writer(&mut out, &Document { voucher: leaves }).expect("see above");
-    out
+    let pinned = voucher.pinned_domain_cert.base64();
+    // The other members take some 300 octets; longer ones only cost a reallocation.
+    let mut out = Writer(Vec::with_capacity(pinned.len() + 512));
+    out.raw("{\"");
+    out.raw(CONTAINER);
+    out.raw("\":{\"created-on\":");
+    out.date(voucher.created_on);
+    out.optional("expires-on", voucher.expires_on, Writer::date);
+    out.member("assertion");
+    out.plain(voucher.assertion.map_or("", Assertion::as_str));
+    out.member("serial-number");
+    out.text(&voucher.serial_number);
+    out.optional("idevid-issuer", voucher.idevid_issuer.as_ref(), |out, issuer| out.binary(issuer.der()));
+    out.member("pinned-domain-cert");
+    out.plain(pinned);
+    out.optional("domain-cert-revocation-checks", voucher.revocation_checks, |out, checks| {
+        out.raw(if checks { "true" } else { "false" });
+    });
+    out.optional("nonce", voucher.nonce.as_deref(), Writer::binary);
+    out.optional("last-renewal-date", voucher.last_renewal_date, Writer::date);
+    out.raw("}}");
+    out.0
+}
+
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn raw(&mut self, json: &str) {
+        self.0.extend_from_slice(json.as_bytes());
+    }
+
+    /// The name of a member that is not the first.
+    fn member(&mut self, name: &str) {
+        self.raw(",");
+        self.plain(name);
+        self.raw(":");
+    }
+
+    fn optional<T>(&mut self, name: &str, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
+        if let Some(value) = value {
+            self.member(name);
+            write(self, value);
+        }
+    }
+
+    /// A string in which nothing has to be escaped.
+    fn plain(&mut self, text: &str) {
+        self.raw("\"");
+        self.raw(text);
+        self.raw("\"");
+    }
+
+    /// Any string.
+    #[expect(clippy::expect_used, reason = "a string always serializes into memory")]
+    fn text(&mut self, text: &str) {
+        serde_json::to_writer(&mut self.0, text).expect("see above");
+    }
+
+    fn date(&mut self, at: DateTime<Utc>) {
+        self.raw("\"");
+        date::write(&mut self.0, at);
+        self.raw("\"");
+    }
+
+    /// Padded standard base64 (RFC 7951 §6.6).
+    fn binary(&mut self, octets: &[u8]) {
+        self.plain(&STANDARD.encode(octets));
+    }
 }
