@@ -1,6 +1,7 @@
 //! A server over a store in memory, on a free port, and what tests need to talk to it.
 
 pub(crate) mod pki;
+pub(crate) mod raw;
 pub(crate) mod seed;
 
 use std::{sync::Arc, time::Duration};
@@ -33,6 +34,8 @@ pub(crate) type Client = OwnershipVoucherServiceClient<Channel>;
 pub(crate) struct Server {
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) endpoint: Endpoint,
+    pub(crate) address: std::net::SocketAddr,
+    pub(crate) ca: String,
     authority: TokenAuthority,
     _stop: oneshot::Sender<()>,
 }
@@ -70,7 +73,7 @@ impl Server {
             ClientTlsConfig::new().ca_certificate(Certificate::from_pem(&tls.ca)).domain_name("localhost");
         let endpoint = Endpoint::try_from(format!("https://{address}")).unwrap();
         let endpoint = endpoint.tls_config(client_tls).unwrap().connect_timeout(Duration::from_secs(20));
-        Server { store, endpoint, authority, _stop: stop }
+        Server { store, endpoint, address, ca: tls.ca, authority, _stop: stop }
     }
 
     /// A client on a connection of its own, without credentials.

@@ -1,0 +1,66 @@
+//! A call without a gRPC client, which would have opinions of its own on deadlines and headers.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tonic::{Code, Status};
+
+use super::Server;
+
+/// What came back: the HTTP status, and headers and trailers together.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) http: StatusCode,
+    pub(crate) headers: HeaderMap,
+}
+
+impl Answer {
+    /// The gRPC status, wherever it stood.
+    pub(crate) fn code(&self) -> Code {
+        Status::from_header_map(&self.headers).expect("a gRPC status").code()
+    }
+}
+
+/// Sends an empty gRPC message to a method of the service on a connection of its own, with these headers beside the
+/// usual ones.
+pub(crate) async fn call(server: &Server, method: &str, headers: &[(&str, &str)]) -> Answer {
+    let tcp = TcpStream::connect(server.address).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let tls = TlsConnector::from(Arc::new(client_config(&server.ca))).connect(name, tcp).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(tls)).await.unwrap();
+    let driver = tokio::spawn(connection);
+    let mut request = Request::post(format!("https://localhost/ovgs.v1.OwnershipVoucherService/{method}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    // No compression, a length of 0.
+    let body = Full::new(Bytes::from_static(&[0; 5]));
+    let response = sender.send_request(request.body(body).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let mut headers = parts.headers;
+    let trailers = body.collect().await.unwrap().trailers().cloned();
+    headers.extend(trailers.unwrap_or_default());
+    driver.abort();
+    Answer { http: parts.status, headers }
+}
+
+fn client_config(ca: &str) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
+    let provider = rustls::crypto::aws_lc_rs::default_provider().into();
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    config
+}
