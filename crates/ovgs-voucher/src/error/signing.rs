@@ -109,6 +109,11 @@ pub enum SetupError {
     /// A passphrase of nothing.
     #[error("the passphrase is empty; give the one the private key was encrypted with")]
     EmptyPassphrase,
+    /// An RSA key for PSS alone, whose signatures known devices do not read.
+    #[error(
+        "the RSA key is for RSASSA-PSS alone, which devices in use cannot verify; make one without that restriction"
+    )]
+    PssKey,
     /// RSA, too short or too long.
     #[error("the RSA key is not of 2048 to 4096 bits; make one of 3072")]
     KeySize,

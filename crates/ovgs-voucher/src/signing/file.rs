@@ -48,7 +48,8 @@ impl FileSigner {
     ///
     /// # Errors
     /// [`SetupError::EncryptedKey`] for one under a passphrase, [`SetupError::KeySize`] for RSA outside
-    /// 2048..=4096 bits, [`SetupError::Key`] for anything else that is not such a key.
+    /// 2048..=4096 bits, [`SetupError::PssKey`] for RSA for PSS alone, [`SetupError::Key`] for anything else
+    /// that is not such a key.
     pub fn from_bytes(octets: &[u8]) -> Result<Self, SetupError> {
         Self::from_der(&key_file::private_key(octets, None)?)
     }

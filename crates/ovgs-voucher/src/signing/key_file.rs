@@ -4,14 +4,14 @@ use std::path::Path;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use der::{AnyRef, Decode as _, Reader as _, SliceReader, Tag};
-use pkcs8::{EncryptedPrivateKeyInfo, pkcs5};
+use pkcs8::{EncryptedPrivateKeyInfo, PrivateKeyInfo, pkcs5};
 use zeroize::Zeroizing;
 
 use super::{
     Passphrase,
     secret_file::{self, Unread},
 };
-use crate::{SetupError, pem};
+use crate::{SetupError, oid, pem};
 
 /// The label of PKCS#8 under a passphrase.
 const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
@@ -37,12 +37,18 @@ pub(super) fn private_key(
         Ok(text) if text.contains("-----BEGIN ") => of_pem(text)?,
         _ => Zeroizing::new(octets.to_vec()),
     };
-    match (is_encrypted(&der), passphrase) {
-        (true, Some(passphrase)) => decrypted(&der, passphrase),
-        (true, None) => Err(SetupError::EncryptedKey),
-        (false, Some(_)) => Err(SetupError::KeyNotEncrypted),
-        (false, None) => Ok(der),
-    }
+    let key = match (is_encrypted(&der), passphrase) {
+        (true, Some(passphrase)) => decrypted(&der, passphrase)?,
+        (true, None) => return Err(SetupError::EncryptedKey),
+        (false, Some(_)) => return Err(SetupError::KeyNotEncrypted),
+        (false, None) => der,
+    };
+    if is_for_pss(&key) { Err(SetupError::PssKey) } else { Ok(key) }
+}
+
+/// Whether a key in PKCS#8 says that it is for PSS alone (RFC 4055 §1.2).
+fn is_for_pss(der: &[u8]) -> bool {
+    PrivateKeyInfo::try_from(der).is_ok_and(|key| key.algorithm.oid == oid::RSA_PSS)
 }
 
 fn of_pem(text: &str) -> Result<Zeroizing<Vec<u8>>, SetupError> {

@@ -1,8 +1,7 @@
 //! The CMS object we make, against RFC 5652 and RFC 8366 §5.4.
 
 use ovgs_voucher::{
-    Certificate, Invalid, KeyKind, Profile, SigningChain, Template, VerifyOptions, VoucherSigner as _,
-    inspect, verify,
+    Certificate, Invalid, KeyKind, Profile, SigningChain, Template, VerifyOptions, VoucherSigner as _, verify,
 };
 
 use crate::{
@@ -13,38 +12,7 @@ use crate::{
 const KINDS: [Kind; 3] = [Kind::P256, Kind::P384, Kind::Rsa];
 
 #[test]
-fn cm01_to_cm16_every_kind_and_profile_is_as_it_should_be() {
-    for (kind, digest, signature) in [
-        (Kind::P256, "SHA-256", "ecdsa-with-SHA256"),
-        (Kind::P384, "SHA-384", "ecdsa-with-SHA384"),
-        (Kind::Rsa, "SHA-256", "rsaEncryption"),
-    ] {
-        let pki = Pki::new(kind, true);
-        for (profile, version, content_type) in
-            [(Profile::Rfc8366, 3, "id-ct-animaJSONVoucher"), (Profile::Pkcs7, 1, "id-data")]
-        {
-            let seen = inspect(&pki.issue(profile, &voucher())).unwrap();
-            assert!(seen.faults.is_empty(), "{:?}", seen.faults);
-            assert_eq!((seen.version, seen.content_type.as_str()), (version, content_type));
-            assert_eq!(seen.content.as_deref(), Some(voucher().to_json().as_slice()));
-            assert_eq!(seen.crls, 0);
-            let [signer] = seen.signers.as_slice() else { panic!("one signer") };
-            assert_eq!(signer.certificate.as_ref(), Some(&pki.signer));
-            assert_eq!(
-                (signer.digest_algorithm.as_str(), signer.signature_algorithm.as_str()),
-                (digest, signature)
-            );
-            assert_eq!(signer.signed_attributes, ["content-type", "signing-time", "message-digest"]);
-            assert_eq!(signer.signing_time, Some(at("2026-11-21T20:33:03Z")));
-            let mut embedded = pki.certificates();
-            embedded.sort_by(|a, b| a.der().cmp(b.der()));
-            assert_eq!(seen.certificates, embedded);
-        }
-    }
-}
-
-#[test]
-fn cm09_cm10_every_kind_and_profile_verifies() {
+fn every_kind_and_profile_verifies() {
     for kind in KINDS {
         for with_intermediate in [false, true] {
             let pki = Pki::new(kind, with_intermediate);
@@ -159,4 +127,28 @@ fn a_certificate_that_contradicts_itself_is_refused() {
     params.custom_extensions = vec![extension(), extension()];
     let doubled = params.self_signed(&Kind::P256.key()).unwrap().der().to_vec();
     assert!(matches!(Certificate::from_der(doubled), Err(Invalid::Certificate(_))));
+}
+
+#[test]
+fn cm33_a_thousand_concurrent_vouchers_all_verify() {
+    let pki = Pki::new(Kind::P256, false);
+    let (template, signer, anchors) = (pki.template(Profile::Rfc8366), pki.file_signer(), pki.anchors());
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let (template, signer, anchors) = (&template, &signer, &anchors);
+            scope.spawn(move || {
+                for number in 0..125 {
+                    let serial = format!("{thread}-{number}");
+                    let voucher = ovgs_voucher::Voucher::builder(
+                        now(),
+                        ovgs_voucher::Assertion::Verified,
+                        serial.as_str(),
+                        crate::pki::pinned(),
+                    );
+                    let der = template.issue_now(&voucher.build().unwrap(), signer).unwrap();
+                    verify(&der, anchors, &VerifyOptions::at(now()).serial(serial)).unwrap();
+                }
+            });
+        }
+    });
 }

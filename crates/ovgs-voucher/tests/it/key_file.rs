@@ -178,6 +178,16 @@ fn keys_of_other_sizes_and_kinds_are_refused() {
 }
 
 #[test]
+fn cm32_a_key_for_pss_alone_is_refused_with_the_reason() {
+    let folder = TempDir::new().unwrap();
+    let octets = openssl(&folder, "genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048");
+    let refused = FileSigner::from_bytes(&octets).unwrap_err().to_string();
+    let sentence = "the RSA key is for RSASSA-PSS alone, which devices in use cannot verify; \
+                    make one without that restriction";
+    assert_eq!(refused, sentence);
+}
+
+#[test]
 fn the_key_does_not_show() {
     let key = Kind::P256.key();
     let signer = FileSigner::from_bytes(key.serialize_pem().as_bytes()).unwrap();

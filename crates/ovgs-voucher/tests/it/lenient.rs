@@ -138,3 +138,32 @@ fn what_is_no_json_object_is_refused() {
         Err(Invalid::MemberType { .. })
     ));
 }
+
+/// As the verifier of OpenConfig Bootz reads a voucher: named members of these types, others ignored.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Bootz {
+    created_on: String,
+    expires_on: String,
+    assertion: String,
+    serial_number: String,
+    pinned_domain_cert: String,
+    domain_cert_revocation_checks: bool,
+}
+
+#[test]
+fn ve20_bootz_reads_what_we_write() {
+    let json: std::collections::HashMap<String, Bootz> =
+        serde_json::from_slice(&voucher().to_json()).unwrap();
+    let [(name, read)] = <[_; 1]>::try_from(json.into_iter().collect::<Vec<_>>()).ok().unwrap();
+    assert_eq!(name, "ietf-voucher:voucher");
+    assert_eq!((read.serial_number.as_str(), read.assertion.as_str()), ("ABC101", "verified"));
+    assert_eq!(read.created_on.parse(), Ok(voucher().created_on()));
+    assert_eq!(read.expires_on.parse().ok(), voucher().expires_on());
+    assert!(read.domain_cert_revocation_checks);
+    let decoded = {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        STANDARD.decode(read.pinned_domain_cert)
+    };
+    assert_eq!(decoded.as_deref(), Ok(pinned().der()));
+}

@@ -1,12 +1,14 @@
 //! The public surface of `ovgs-voucher`. Tests carry the ids of the conformance cases where they match one.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail loudly too")]
 
+mod cases;
 mod cms;
 #[cfg(feature = "contract")]
 mod contract;
 mod device;
 mod forge;
 mod forgery;
+mod form;
 mod input;
 mod inspect;
 mod key_file;
