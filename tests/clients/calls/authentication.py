@@ -40,10 +40,10 @@ def transport(world, token):
     metadata = [("authorization", f"Bearer {token}")]
 
     raw = world.channel.unary_unary("/ovgs.v1.OwnershipVoucherService/GetGroup")
-    refused(check, "a request that is not protobuf", "INVALID_ARGUMENT", lambda: raw(b"\xff\xff\xff", metadata))
+    refused(check, "a request that is not protobuf", "INVALID_ARGUMENT", lambda: raw(b"\xff\xff\xff", metadata=metadata))
     refused(check, "the same by nobody", "UNAUTHENTICATED", lambda: raw(b"\xff\xff\xff"))
     huge = b"\x0a\x84\x80\xc0\x02" + b"x" * 5_242_884
-    refused(check, "a request of 5 MiB", "RESOURCE_EXHAUSTED", lambda: raw(huge, metadata))
+    refused(check, "a request of 5 MiB", "RESOURCE_EXHAUSTED", lambda: raw(huge, metadata=metadata))
 
     health = world.channel.unary_unary("/grpc.health.v1.Health/Check")
     check.equal("health needs no token and says SERVING", health(b""), b"\x08\x01")
