@@ -4,19 +4,29 @@ use std::{future::Future, time::Duration};
 
 use ovgs_domain::{Facts, Role};
 use ovgs_proto::v1 as pb;
-use ovgs_server::rpc::CallLimits;
-use tonic::{Code, Request, Status, Streaming};
+use ovgs_server::rpc::{CallLimits, ServerSettings, Transport};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+use tonic::{Code, Request, Status, Streaming, transport::Channel};
 
-use crate::support::{
-    Client, Options, Server, org,
-    seed::{add_component, component_id, create_org, grant},
-    user, with_token,
+use crate::{
+    serving::{Running, ask, run, tls},
+    support::{
+        Client, Options, Server, org, pki,
+        seed::{add_component, component_id, create_org, grant},
+        user, with_token,
+    },
 };
 
 /// What must happen, though nobody says when. Far longer than it ever takes.
 async fn in_time<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(60), what).await.expect("it happens in time")
 }
+
+/// A duration that no test lives to see the end of.
+const NEVER: Duration = Duration::from_secs(3600);
 
 /// A server with room for one call, and an organization whose listing is too long to be made at one go.
 struct Narrow {
@@ -72,7 +82,7 @@ async fn rest(mut stream: Streaming<pb::GetComponentsResponse>) -> Result<(), St
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_read_keeps_no_place_beyond_the_deadline() {
-    let narrow = Narrow::new(Duration::from_secs(3600)).await;
+    let narrow = Narrow::new(NEVER).await;
     let mut request = narrow.list();
     request.metadata_mut().insert("grpc-timeout", "100m".parse().unwrap());
     let stream = narrow.reader(4096).await.get_components(request).await.unwrap().into_inner();
@@ -92,7 +102,7 @@ async fn who_sets_no_deadline_and_does_not_read_keeps_no_place_either() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_complete_needs_no_place_to_be_read() {
-    let narrow = Narrow::new(Duration::from_secs(3600)).await;
+    let narrow = Narrow::new(NEVER).await;
     let mut deaf = narrow.reader(0).await;
     let request = with_token(pb::GetGroupRequest { group_id: "org-acmeco".into() }, &narrow.token);
     let unread = tokio::spawn(async move { deaf.get_group(request).await });
@@ -102,11 +112,119 @@ async fn an_answer_that_is_complete_needs_no_place_to_be_read() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_reads_gets_everything() {
-    let narrow = Narrow::new(Duration::from_secs(3600)).await;
+    let narrow = Narrow::new(NEVER).await;
     let mut stream = narrow.reader(4096).await.get_components(narrow.list()).await.unwrap().into_inner();
     let mut seen = 0;
     while stream.message().await.unwrap().is_some() {
         seen += 1;
     }
     assert_eq!(seen, 4000);
+}
+
+/// Settings under which nothing ends on its own.
+fn patient() -> ServerSettings {
+    ServerSettings {
+        drain: NEVER,
+        hello_timeout: NEVER,
+        handshake_timeout: NEVER,
+        max_connection_age: NEVER,
+        idle_timeout: NEVER,
+        ..ServerSettings::default()
+    }
+}
+
+async fn plain(server: &Running) -> Channel {
+    let endpoint = Channel::from_shared(format!("http://{}", server.address)).unwrap();
+    in_time(endpoint.connect()).await.unwrap()
+}
+
+/// All that comes before the other end is closed.
+async fn until_closed(tcp: &mut TcpStream) -> Vec<u8> {
+    let mut octets = Vec::new();
+    // Whether it was closed or reset makes no difference.
+    let _ = in_time(tcp.read_to_end(&mut octets)).await;
+    octets
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_shake_hands_keeps_nobody_out() {
+    let pki = pki::server_tls();
+    let settings = ServerSettings { max_handshakes: 1, ..patient() };
+    let server = run(Transport::tls(tls(&pki, None)), settings).await;
+    let mut silent = Vec::new();
+    for octets in [&b""[..], b"", b"\x16\x03\x01"] {
+        let mut tcp = TcpStream::connect(server.address).await.unwrap();
+        tcp.write_all(octets).await.unwrap();
+        silent.push(tcp);
+    }
+    let channel = in_time(server.endpoint(&pki.ca, None).connect()).await.unwrap();
+    assert_eq!(ask(channel, "t").await.code(), Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_never_says_hello_is_let_go() {
+    let settings = ServerSettings { hello_timeout: Duration::from_millis(50), ..patient() };
+    let server = run(Transport::tls(tls(&pki::server_tls(), None)), settings).await;
+    let mut silent = TcpStream::connect(server.address).await.unwrap();
+    until_closed(&mut silent).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_never_speaks_http_2_makes_room() {
+    let settings =
+        ServerSettings { max_connections: 1, handshake_timeout: Duration::from_millis(50), ..patient() };
+    let server = run(Transport::Plaintext, settings).await;
+    for octets in [&b""[..], b"PRI * HTTP/2.0"] {
+        let mut silent = TcpStream::connect(server.address).await.unwrap();
+        silent.write_all(octets).await.unwrap();
+        until_closed(&mut silent).await;
+    }
+    assert_eq!(in_time(ask(plain(&server).await, "t")).await.code(), Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_never_calls_is_asked_to_leave_and_then_cut_off() {
+    let soon = Duration::from_millis(50);
+    let server =
+        run(Transport::Plaintext, ServerSettings { idle_timeout: soon, drain: soon, ..patient() }).await;
+    let mut idle = TcpStream::connect(server.address).await.unwrap();
+    // The preface, and SETTINGS with nothing in it.
+    idle.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    let said = until_closed(&mut idle).await;
+    const GOAWAY_OF_THE_CONNECTION: &[u8] = b"\x07\0\0\0\0\0";
+    assert!(said.windows(6).any(|octets| octets == GOAWAY_OF_THE_CONNECTION), "{said:02x?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_does_not_keep_a_connection_beyond_its_age_for_ever() {
+    let soon = Duration::from_millis(50);
+    let settings = ServerSettings { max_connection_age: soon, drain: soon, ..patient() };
+    let server = run(Transport::Plaintext, settings).await;
+    assert_ne!(in_time(ask(plain(&server).await, "wait")).await.code(), Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_has_only_so_many_connections() {
+    let settings = ServerSettings { max_connections_per_peer: 2, ..patient() };
+    let server = run(Transport::Plaintext, settings).await;
+    let (first, second) = (plain(&server).await, plain(&server).await);
+    for channel in [&first, &second] {
+        assert_eq!(in_time(ask(channel.clone(), "t")).await.code(), Code::NotFound);
+    }
+    let mut third = TcpStream::connect(server.address).await.unwrap();
+    assert_eq!(until_closed(&mut third).await, b"");
+
+    drop((first, second));
+    in_time(async {
+        loop {
+            // Until the server has noticed, it may be refused at any point.
+            let endpoint = Channel::from_shared(format!("http://{}", server.address)).unwrap();
+            if let Ok(channel) = endpoint.connect().await
+                && ask(channel, "t").await.code() == Code::NotFound
+            {
+                break;
+            }
+        }
+    })
+    .await;
 }

@@ -1,26 +1,24 @@
 //! One connection, from its handshake to its end.
 
-use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::pending, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use http::Request;
-use hyper::{body::Incoming, server::conn::http2};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
-use rustls::ServerConfig;
+use http_body_util::BodyExt as _;
+use hyper::{body::Incoming, server::conn::http2, service::service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::{ServerConfig, server::Acceptor};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    sync::Semaphore,
+    sync::{Semaphore, oneshot, watch},
     time::{sleep, timeout},
 };
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
 use tokio_util::sync::CancellationToken;
 use tonic::{service::Routes, transport::server::Connected};
 use tower::ServiceExt as _;
 
-use super::{ServerSettings, Transport};
+use super::{ServerSettings, Transport, calls::Calls, preface::Prefaced};
 
 /// What all connections share.
 #[derive(Debug)]
@@ -44,59 +42,87 @@ impl Connections {
     }
 
     /// Serves one connection to its end.
-    pub(super) async fn serve(&self, tcp: TcpStream) {
-        let peer = tcp.peer_addr().ok();
+    pub(super) async fn serve(&self, tcp: TcpStream, peer: SocketAddr) {
         // Answers are small and complete: waiting for more to send with them would only delay them.
         let _ = tcp.set_nodelay(true);
         match &self.transport {
             Transport::Plaintext => self.talk(tcp, peer).await,
             Transport::Tls(config) => {
-                let config = config.borrow().clone();
                 match timeout(self.settings.handshake_timeout, self.shake_hands(config, tcp)).await {
                     Ok(Ok(tls)) => self.talk(tls, peer).await,
-                    Ok(Err(error)) => tracing::debug!(?peer, %error, "a TLS handshake failed"),
-                    Err(_) => tracing::debug!(?peer, "a TLS handshake took too long"),
+                    Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
+                    Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
                 }
             }
         }
     }
 
+    /// A handshake takes its turn when its ClientHello is there, so that who merely connects takes nobody's.
     async fn shake_hands(
         &self,
-        config: Arc<ServerConfig>,
+        config: &watch::Receiver<Arc<ServerConfig>>,
         tcp: TcpStream,
     ) -> io::Result<TlsStream<TcpStream>> {
+        let hello = LazyConfigAcceptor::new(Acceptor::default(), tcp);
+        let handshake = timeout(self.settings.hello_timeout, hello).await??;
         let _turn = self.handshakes.acquire().await.map_err(io::Error::other)?;
-        TlsAcceptor::from(config).accept(tcp).await
+        let config = config.borrow().clone();
+        handshake.into_stream(config).await
     }
 
-    /// Speaks HTTP/2 until the other end leaves, or was asked to leave and its calls are done.
-    async fn talk<S>(&self, stream: S, peer: Option<SocketAddr>)
+    /// Speaks HTTP/2 until the other end leaves, or was asked to leave and its calls are done or take too long.
+    async fn talk<S>(&self, stream: S, peer: SocketAddr)
     where
         S: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
     {
-        let info = stream.connect_info();
-        let routes = self.routes.clone().map_request(move |mut request: Request<Incoming>| {
+        let (info, calls) = (stream.connect_info(), Calls::default());
+        let answers = service_fn(|mut request: Request<Incoming>| {
             request.extensions_mut().insert(info.clone());
-            request
-        });
-        let connection = http2().serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
-        let mut connection = pin!(connection);
-        let leave = async {
-            tokio::select! {
-                () = self.stopping.cancelled() => {}
-                () = sleep(self.settings.max_connection_age) => {}
+            let (call, answer) = (calls.begin(), self.routes.clone().oneshot(request));
+            async move {
+                let answer = answer.await?;
+                Ok::<_, Infallible>(answer.map(|body| {
+                    body.map_frame(move |frame| {
+                        let _until_the_body_ends = &call;
+                        frame
+                    })
+                }))
             }
-        };
+        });
+        let (stream, preface) = Prefaced::new(stream);
+        let mut connection = pin!(http2().serve_connection(TokioIo::new(stream), answers));
         let ended = tokio::select! {
             ended = &mut connection => ended,
-            () = leave => {
+            () = self.preface_overdue(preface) => {
+                return tracing::debug!(%peer, "a connection did not begin to speak HTTP/2");
+            }
+            () = self.time_to_leave(&calls) => {
                 connection.as_mut().graceful_shutdown();
-                connection.await
+                let ended = timeout(self.settings.drain, connection).await;
+                ended.unwrap_or_else(|_| {
+                    tracing::debug!(%peer, "a connection that was asked to end was cut off");
+                    Ok(())
+                })
             }
         };
         if let Err(error) = ended {
-            tracing::debug!(?peer, %error, "a connection broke");
+            tracing::debug!(%peer, %error, "a connection broke");
+        }
+    }
+
+    /// Resolves if the preface takes too long.
+    async fn preface_overdue(&self, preface: oneshot::Receiver<()>) {
+        if timeout(self.settings.handshake_timeout, preface).await.is_ok() {
+            pending().await
+        }
+    }
+
+    /// Resolves when there is a reason for a connection to end.
+    async fn time_to_leave(&self, calls: &Calls) {
+        tokio::select! {
+            () = self.stopping.cancelled() => {}
+            () = sleep(self.settings.max_connection_age) => {}
+            () = calls.none_for(self.settings.idle_timeout) => {}
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The server: connections come in, are served, and are let go.
 
+mod calls;
 mod connection;
+mod peers;
+mod preface;
 mod routes;
 
-use std::{future::Future, pin::pin, sync::Arc, time::Duration};
+use std::{future::Future, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use rustls::ServerConfig;
 use tokio::{
@@ -14,7 +17,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::connection::Connections;
+use self::{connection::Connections, peers::Peers};
 use super::{Mount, ServeError};
 
 /// How connections come in.
@@ -37,14 +40,21 @@ impl Transport {
 /// How the server treats connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerSettings {
-    /// How long calls in progress may go on after the stop signal.
+    /// How long calls in progress may go on after the stop signal, or after their connection was asked to end.
     pub drain: Duration,
-    /// How long a TLS handshake may take, the wait for its turn included.
+    /// How long a new connection may keep silent before its TLS ClientHello is complete.
+    pub hello_timeout: Duration,
+    /// How long a TLS handshake may take, the wait for its turn included; then again how long until HTTP/2 begins.
     pub handshake_timeout: Duration,
     /// The most TLS handshakes at once.
     pub max_handshakes: usize,
     /// The most connections at once; more wait in the system's queue.
     pub max_connections: usize,
+    /// The most connections at once from any one address (of IPv6: from one /64); more are refused. What is behind one
+    /// proxy shares its address.
+    pub max_connections_per_peer: usize,
+    /// How long a connection may last without a call before its client is asked to leave.
+    pub idle_timeout: Duration,
     /// How long a connection may last before its client is asked to make a new one, so that a new TLS configuration
     /// reaches everybody in the end.
     pub max_connection_age: Duration,
@@ -54,9 +64,12 @@ impl Default for ServerSettings {
     fn default() -> ServerSettings {
         ServerSettings {
             drain: Duration::from_secs(30),
+            hello_timeout: Duration::from_secs(3),
             handshake_timeout: Duration::from_secs(10),
             max_handshakes: 256,
             max_connections: 4096,
+            max_connections_per_peer: 1024,
+            idle_timeout: Duration::from_secs(600),
             max_connection_age: Duration::from_secs(3600),
         }
     }
@@ -80,6 +93,7 @@ pub async fn serve(
     let (routes, health) = routes::routes(mount, &stopping).await?;
     let drain = settings.drain;
     let doors = Arc::new(Semaphore::new(settings.max_connections.min(Semaphore::MAX_PERMITS)));
+    let peers = Peers::new(settings.max_connections_per_peer);
     let connections = Arc::new(Connections::new(routes, transport, settings, stopping.clone()));
     let mut open = JoinSet::new();
     let mut stop = pin!(stop);
@@ -87,11 +101,15 @@ pub async fn serve(
         tokio::select! {
             () = &mut stop => break,
             Some(_) = open.join_next() => {}
-            (tcp, door) = accept(&listener, &doors) => {
+            (tcp, address, door) = accept(&listener, &doors) => {
+                let Some(peer) = peers.admit(address.ip()) else {
+                    tracing::debug!(%address, "an address has too many connections");
+                    continue;
+                };
                 let connections = connections.clone();
                 open.spawn(async move {
-                    connections.serve(tcp).await;
-                    drop(door);
+                    connections.serve(tcp, address).await;
+                    drop((door, peer));
                 });
             }
         }
@@ -104,14 +122,17 @@ pub async fn serve(
 }
 
 /// The next connection, as soon as there is room for one.
-async fn accept(listener: &TcpListener, doors: &Arc<Semaphore>) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+async fn accept(
+    listener: &TcpListener,
+    doors: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, Option<OwnedSemaphorePermit>) {
     /// How long to wait when the system has no more file descriptors, say.
     const PAUSE: Duration = Duration::from_millis(50);
     // There is a permit in the end, because nobody closes the semaphore.
     let door = doors.clone().acquire_owned().await.ok();
     loop {
         match listener.accept().await {
-            Ok((tcp, _)) => return (tcp, door),
+            Ok((tcp, address)) => return (tcp, address, door),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(PAUSE).await;
