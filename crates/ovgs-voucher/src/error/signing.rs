@@ -4,7 +4,7 @@ use std::{error::Error as StdError, io};
 
 use thiserror::Error;
 
-use super::{ChainFault, Invalid};
+use super::{ChainFault, Invalid, VerifyError};
 
 /// A signer did not sign.
 #[derive(Debug, Error)]
@@ -176,6 +176,12 @@ pub enum SetupError {
         /// Whose certificate it is.
         subject: String,
     },
+    /// The trial voucher cannot be written.
+    #[error("the trial voucher cannot be written: {0}; check the certificates and the clock")]
+    TrialVoucher(Invalid),
+    /// The trial voucher is not one that a device would take.
+    #[error("the trial voucher is refused: {0}; have the signing certificates issued anew")]
+    TrialRefused(VerifyError),
     /// The signer did not make the trial signature.
     #[error("the trial signature failed: {0}; check the signer")]
     Trial(SignerError),

@@ -2,15 +2,17 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use x509_cert::ext::pkix::KeyUsages;
 
-use super::{SigningChain, VoucherSigner};
-use crate::{Certificate, SetupError, algorithm::Scheme, crypto, echo::echo, oid, path};
+use super::{SigningChain, Template, VoucherSigner};
+use crate::{
+    Assertion, Certificate, IssueError, PinnedCert, Profile, SetupError, TrustAnchors, VerifyError,
+    VerifyOptions, Voucher, echo::echo, oid, path, verify,
+};
 
-/// What the trial signature signs: nothing that could be taken for a voucher's signed attributes, which are a
-/// SET.
-const TRIAL: &[u8] = b"trial signature of ovgs-voucher";
+/// The device that the trial voucher is for.
+const TRIAL: &str = "none: a trial of the signer";
 
 /// Something about a signer that works, but should be known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +50,11 @@ impl fmt::Display for Warning {
 
 /// Checks that devices will accept, `at` this time, what `signer` signs under `chain`.
 ///
-/// One trial signature is made. In this order: every certificate is within its dates, has no key under 2048
+/// In this order: every certificate is within its dates, has no key under 2048
 /// bits and no critical extension nobody knows; each is signed by the next, the root by itself, none with
 /// SHA-1, all issuers being CAs; the signing certificate is no CA and may sign; no extended key usage keeps
-/// `openssl cms -verify` from accepting it; and the signer's key is the certificate's.
+/// `openssl cms -verify` from accepting it; and a trial voucher, which the signer signs, verifies. It is for no
+/// device and over after a second.
 ///
 /// # Errors
 /// [`SetupError`], with the way out in its message.
@@ -62,7 +65,7 @@ pub async fn check(
 ) -> Result<Vec<Warning>, SetupError> {
     links(chain.certificates(), Some(at))?;
     purposes(chain)?;
-    key_fits(chain.signer(), signer).await?;
+    trial(chain, signer, at).await?;
     Ok(warnings(chain))
 }
 
@@ -103,15 +106,34 @@ fn purposes(chain: &SigningChain) -> Result<(), SetupError> {
     }
 }
 
-async fn key_fits(certificate: &Certificate, signer: &dyn VoucherSigner) -> Result<(), SetupError> {
-    let algorithm = signer.algorithm();
-    let misfit = || SetupError::KeyMismatch { subject: echo(certificate.subject()) };
-    let signature = signer.sign(TRIAL).await.map_err(SetupError::Trial)?;
-    let scheme = Scheme::read(algorithm.identifier(), Some(algorithm.hash())).map_err(|_| misfit())?;
-    if crypto::is_signed(scheme, certificate.key_kind(), certificate.key(), TRIAL, &signature) {
-        Ok(())
-    } else {
-        Err(misfit())
+/// Issues a voucher and verifies it as a device would.
+///
+/// It is for no device, pins the manufacturer's own root and is over after a second, so that it does no harm
+/// wherever a signer may keep what it signed.
+async fn trial(
+    chain: &SigningChain,
+    signer: &dyn VoucherSigner,
+    at: DateTime<Utc>,
+) -> Result<(), SetupError> {
+    let template =
+        Template::new(chain, Profile::Rfc8366, signer.algorithm()).map_err(SetupError::TrialVoucher)?;
+    let voucher = PinnedCert::from_der(chain.root().der())
+        .and_then(|root| {
+            Voucher::builder(at, Assertion::Verified, TRIAL, root)
+                .expires_on(at + TimeDelta::seconds(1))
+                .build()
+        })
+        .map_err(SetupError::TrialVoucher)?;
+    let der = template.issue(&voucher, signer).await.map_err(|error| match error {
+        IssueError::Invalid(invalid) => SetupError::TrialVoucher(invalid),
+        IssueError::Signer(error) => SetupError::Trial(error),
+    })?;
+    match verify(&der, &TrustAnchors::new([chain.root().clone()]), &VerifyOptions::at(at)) {
+        Ok(_) => Ok(()),
+        Err(VerifyError::Signature) => {
+            Err(SetupError::KeyMismatch { subject: echo(chain.signer().subject()) })
+        }
+        Err(refusal) => Err(SetupError::TrialRefused(refusal)),
     }
 }
 

@@ -13,6 +13,7 @@ mod input;
 mod inspect;
 mod key_file;
 mod lenient;
+mod noise;
 mod openssl;
 mod path;
 mod pki;

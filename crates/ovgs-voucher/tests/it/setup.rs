@@ -1,9 +1,14 @@
 //! What is refused before the first voucher.
 
-use ovgs_voucher::{Certificate, ChainFault, SetupError, SigningChain, Warning};
+use std::sync::Mutex;
+
+use ovgs_voucher::{
+    Certificate, ChainFault, LocalSigner as _, SetupError, SignatureAlgorithm, SignerError, SigningChain,
+    VoucherSigner, Warning,
+};
 use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, date_time_ymd};
 
-use crate::pki::{Kind, Pki, at, ca, leaf, now};
+use crate::pki::{FileSigner, Kind, Pki, at, ca, leaf, now};
 
 /// The verdict on a signer at the usual moment.
 pub(crate) fn check(pki: &Pki) -> Result<Vec<Warning>, SetupError> {
@@ -79,6 +84,34 @@ fn cm30_a_signer_that_may_not_sign_is_refused() {
     let mut unsaid = leaf();
     unsaid.key_usages = vec![];
     assert_eq!(check(&Pki::with_leaf(unsaid)).unwrap(), [Warning::NoKeyUsage]);
+}
+
+/// Notes what it was asked to sign.
+#[derive(Debug)]
+struct Recorder {
+    honest: FileSigner,
+    asked: Mutex<Vec<Vec<u8>>>,
+}
+
+#[async_trait::async_trait]
+impl VoucherSigner for Recorder {
+    fn algorithm(&self) -> SignatureAlgorithm {
+        self.honest.algorithm()
+    }
+
+    async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
+        self.asked.lock().unwrap().push(message.to_vec());
+        self.honest.sign_now(message)
+    }
+}
+
+#[tokio::test]
+async fn one_trial_voucher_is_signed() {
+    let pki = Pki::new(Kind::P256, true);
+    let recorder = Recorder { honest: pki.file_signer(), asked: Mutex::default() };
+    ovgs_voucher::check(&pki.chain(), &recorder, now()).await.unwrap();
+    let asked = recorder.asked.lock().unwrap();
+    assert_eq!(asked.iter().map(Vec::len).collect::<Vec<_>>(), [109]);
 }
 
 #[test]
