@@ -3,6 +3,7 @@
 
 mod answer;
 mod deadline;
+mod form;
 mod limits;
 mod peer;
 mod record;
@@ -64,6 +65,9 @@ impl Gate {
         N: FnOnce(Request<Body>) -> F,
         F: Future<Output = Result<Response<Body>, Infallible>>,
     {
+        if let Some(refusal) = form::refusal(&request) {
+            return refusal;
+        }
         let id = request_id::of(request.headers(), self.ids.as_ref());
         let deadline = Deadline::of(request.headers());
         let mut record = Record::begin(&request, &id);

@@ -52,8 +52,9 @@ fn gate(limits: &CallLimits) -> Gate {
 }
 
 fn request(headers: &[(&'static str, &str)]) -> Request<Body> {
-    let mut request = Request::new(Body::empty());
-    *request.uri_mut() = "/ovgs.v1.OwnershipVoucherService/GetGroup".parse().expect("a path");
+    let path = "/ovgs.v1.OwnershipVoucherService/GetGroup";
+    let request = Request::post(path).header("content-type", "application/grpc").body(Body::empty());
+    let mut request = request.expect("a request");
     for (name, value) in headers {
         request.headers_mut().append(*name, value.parse().expect("a header value"));
     }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use http::{Method, StatusCode};
 use ovgs_proto::v1 as pb;
+use prost::Message as _;
 use tonic::{
     Code, Request, Status,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
@@ -122,6 +124,36 @@ async fn a_deadline_that_has_passed_is_said_so() {
     let mut request = world.admin(pb::GetGroupRequest { group_id: "org-acmeco".into() });
     request.set_timeout(Duration::from_secs(60));
     world.client.clone().get_group(request).await.expect("a minute is enough");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_page_can_make_a_browser_send_is_no_call() {
+    let world = World::new().await;
+    let token = world.server.token(&crate::support::user("org-acmeco", "admin")).await;
+    let create = pb::CreateGroupRequest { parent: "org-acmeco".into(), description: "forged".into() };
+    let message = create.encode_to_vec();
+    let framed = [&[0, 0, 0, 0, u8::try_from(message.len()).unwrap()], &message[..]].concat();
+    let sent = async |method: Method, content_type: Option<&str>| {
+        let path = "https://localhost/ovgs.v1.OwnershipVoucherService/CreateGroup";
+        let mut request = http::Request::builder().method(method).uri(path);
+        request = request.header("cookie", format!("access_token={token}"));
+        if let Some(content_type) = content_type {
+            request = request.header("content-type", content_type);
+        }
+        raw::send(&world.server, request.body(framed.clone().into()).unwrap()).await
+    };
+    for content_type in [None, Some("text/plain"), Some("application/x-www-form-urlencoded")] {
+        let answer = sent(Method::POST, content_type).await;
+        assert_eq!(answer.http, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{content_type:?}");
+    }
+    for method in [Method::GET, Method::PUT] {
+        let answer = sent(method.clone(), Some("application/grpc")).await;
+        assert_eq!(answer.http, StatusCode::METHOD_NOT_ALLOWED, "{method}");
+    }
+    let request = world.admin(pb::GetGroupRequest { group_id: "org-acmeco".into() });
+    let group = world.client.clone().get_group(request).await.unwrap().into_inner();
+    assert_eq!(group.child_group_ids, ["group-a", "group-empty"], "nothing was done");
+    assert_eq!(sent(Method::POST, Some("application/grpc+proto")).await.code(), Code::Ok);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,15 +28,8 @@ impl Answer {
     }
 }
 
-/// Sends an empty gRPC message to a method of the service on a connection of its own, with these headers beside the
-/// usual ones.
+/// Sends an empty gRPC message to a method of the service, with these headers beside the usual ones.
 pub(crate) async fn call(server: &Server, method: &str, headers: &[(&str, &str)]) -> Answer {
-    let tcp = TcpStream::connect(server.address).await.unwrap();
-    let name = ServerName::try_from("localhost").unwrap();
-    let tls = TlsConnector::from(Arc::new(client_config(&server.ca))).connect(name, tcp).await.unwrap();
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(tls)).await.unwrap();
-    let driver = tokio::spawn(connection);
     let mut request = Request::post(format!("https://localhost/ovgs.v1.OwnershipVoucherService/{method}"))
         .header("content-type", "application/grpc")
         .header("te", "trailers");
@@ -44,8 +37,18 @@ pub(crate) async fn call(server: &Server, method: &str, headers: &[(&str, &str)]
         request = request.header(*name, *value);
     }
     // No compression, a length of 0.
-    let body = Full::new(Bytes::from_static(&[0; 5]));
-    let response = sender.send_request(request.body(body).unwrap()).await.unwrap();
+    send(server, request.body(Bytes::from_static(&[0; 5])).unwrap()).await
+}
+
+/// Sends a request as it is, on a connection of its own.
+pub(crate) async fn send(server: &Server, request: Request<Bytes>) -> Answer {
+    let tcp = TcpStream::connect(server.address).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let tls = TlsConnector::from(Arc::new(client_config(&server.ca))).connect(name, tcp).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(tls)).await.unwrap();
+    let driver = tokio::spawn(connection);
+    let response = sender.send_request(request.map(Full::new)).await.unwrap();
     let (parts, body) = response.into_parts();
     let mut headers = parts.headers;
     let trailers = body.collect().await.unwrap().trailers().cloned();
