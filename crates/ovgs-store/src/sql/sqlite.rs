@@ -3,7 +3,7 @@
 use std::{fs::OpenOptions, path::Path, time::Duration};
 
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DbErr, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, TransactionTrait,
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
@@ -60,11 +60,13 @@ fn make_private(path: &Path) {
 
 /// SQLite opens what it may not write for reading alone, and says nothing. Whoever finds the file locked could write.
 async fn prove_writable(writer: &DatabaseConnection) -> Result<(), DbErr> {
-    let proven = match writer.begin_with_options(dialect::writing()).await {
-        Ok(tx) => tx.rollback().await,
-        Err(error) => Err(error),
+    // Of such a database BEGIN IMMEDIATE is satisfied with reading, so something has to be written, and taken back.
+    let write = async || {
+        let tx = writer.begin_with_options(dialect::writing()).await?;
+        tx.execute_unprepared("PRAGMA user_version = 0").await?;
+        tx.rollback().await
     };
-    proven.or_else(|error| match error::primary_code(&error) {
+    write().await.or_else(|error| match error::primary_code(&error) {
         Some(code::BUSY | code::LOCKED) => Ok(()),
         _ => Err(error),
     })
