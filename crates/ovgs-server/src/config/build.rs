@@ -1,6 +1,11 @@
 //! From the model to what the server runs on. Here the files are read that the configuration names.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use aws_lc_rs::{
@@ -11,7 +16,7 @@ use chrono::{DateTime, Utc};
 use ovgs_authz::Policy;
 use ovgs_store::{SqlDatabase, SqliteOptions, Store};
 use ovgs_voucher::{
-    FileSigner, KeyKind, SignatureAlgorithm, SignerError, SigningChain, VoucherSigner, check,
+    FileSigner, KeyKind, SetupError, SignatureAlgorithm, SignerError, SigningChain, VoucherSigner, check,
 };
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
 
@@ -90,21 +95,35 @@ impl Config {
         };
         let place = |key: &str| self.places.of("server", key);
         let chain = read(certificate, "server.tls_certificate", &place("tls_certificate"))?;
-        let key = read(key, "server.tls_key", &place("tls_key"))?;
+        let private = read_key(key, "server.tls_key", &place("tls_key"))?;
         let client_ca = server.client_ca.as_deref();
         let client_ca =
             client_ca.map(|path| read(path, "server.client_ca", &place("client_ca"))).transpose()?;
-        let pem = rpc::TlsPem { chain: &chain, key: &key, client_ca: client_ca.as_deref() };
-        let config = pem.server_config().map_err(|error| {
-            let of_clients = matches!(
-                error,
-                rpc::TlsError::NoClientCa
-                    | rpc::TlsError::BadClientCa(_)
-                    | rpc::TlsError::UnusableClientCa(_)
-            );
-            place(if of_clients { "client_ca" } else { "tls_certificate" }).told_by(error)
-        })?;
+        let pem = rpc::TlsPem { chain: &chain, key: &private, client_ca: client_ca.as_deref() };
+        let config = pem.server_config().map_err(|error| self.no_tls(certificate, key, error))?;
         Ok(rpc::Transport::tls(config))
+    }
+
+    /// Names the file that is to blame where it was configured.
+    fn no_tls(&self, certificate: &Path, key: &Path, error: rpc::TlsError) -> Problem {
+        use rpc::TlsError;
+
+        let (at, path) = match &error {
+            TlsError::NoClientCa | TlsError::BadClientCa(_) | TlsError::UnusableClientCa(_) => {
+                ("client_ca", self.server.client_ca.as_deref().unwrap_or(certificate))
+            }
+            TlsError::NoKey(_) | TlsError::KeyMismatch => ("tls_key", key),
+            _ => ("tls_certificate", certificate),
+        };
+        let place = self.places.of("server", at);
+        match error {
+            TlsError::KeyMismatch => place.problem(format!(
+                "the private key `{}` does not fit the certificate `{}`; configure the two that belong together",
+                key.display(),
+                certificate.display()
+            )),
+            error => place.problem(format!("`{}`: {error}", path.display())).because(error),
+        }
     }
 
     /// Who issues and verifies the server's own tokens.
@@ -115,7 +134,7 @@ impl Config {
         let place = self.places.of("tokens", "signing_key");
         let missing = || place.problem("`tokens.signing_key` is missing; name the PEM file of a P-256 key");
         let path = self.tokens.signing_key.as_deref().ok_or_else(missing)?;
-        let pem = read(path, "tokens.signing_key", &place)?;
+        let pem = read_key(path, "tokens.signing_key", &place)?;
         let (private, public) = p256(&pem).ok_or_else(|| {
             let shown = path.display();
             place.problem(format!(
@@ -153,7 +172,7 @@ impl Config {
             return Ok(Some((self.issuer_of(index, issuer, keyless, chain)?, Vec::new())));
         };
         let place = |key| self.places.of_issuer(index, key);
-        let signer = FileSigner::load(key).map_err(|error| place("key").told_by(error))?;
+        let signer = FileSigner::load(key).map_err(|error| no_signer(key, &place("key"), error))?;
         let checked = check(&chain, &signer, at).await;
         let warned = checked.map_err(|error| place("certificates").told_by(error))?;
         let warnings =
@@ -210,10 +229,45 @@ impl Config {
 }
 
 fn read(path: &Path, key: &str, place: &Place) -> Result<Vec<u8>, Problem> {
-    let failed = |error| {
-        place.problem(format!("`{key}`: the file `{}` cannot be read", path.display())).because(error)
-    };
-    std::fs::read(path).map_err(failed)
+    std::fs::read(path).map_err(|error| unreadable(path, key, place, error))
+}
+
+fn unreadable(path: &Path, key: &str, place: &Place, error: io::Error) -> Problem {
+    place.problem(format!("`{key}`: the file `{}` cannot be read", path.display())).because(error)
+}
+
+/// Reads a key, which must be its owner's alone, as that of a voucher signer must.
+fn read_key(path: &Path, key: &str, place: &Place) -> Result<Vec<u8>, Problem> {
+    let failed = |error| unreadable(path, key, place, error);
+    let mut file = File::open(path).map_err(failed)?;
+    if let Some(mode) = open_to_others(&file).map_err(failed)? {
+        return Err(place.told_by(SetupError::KeyFileOpen { path: path.display().to_string(), mode }));
+    }
+    let mut pem = Vec::new();
+    file.read_to_end(&mut pem).map_err(failed)?;
+    Ok(pem)
+}
+
+/// The permissions of a file, if they let others than its owner at it.
+#[cfg(unix)]
+fn open_to_others(file: &File) -> io::Result<Option<u32>> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let mode = file.metadata()?.mode() & 0o7777;
+    Ok(Some(mode).filter(|mode| mode & 0o077 != 0))
+}
+
+#[cfg(not(unix))]
+fn open_to_others(_: &File) -> io::Result<Option<u32>> {
+    Ok(None)
+}
+
+/// Why a voucher key cannot be used, with its file.
+fn no_signer(path: &Path, place: &Place, error: SetupError) -> Problem {
+    match error {
+        SetupError::KeyFile { .. } | SetupError::KeyFileOpen { .. } => place.told_by(error),
+        error => place.problem(format!("`{}`: {error}", path.display())).because(error),
+    }
 }
 
 /// The private key as PKCS#8 and the public one as a point.

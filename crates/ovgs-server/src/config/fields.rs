@@ -18,7 +18,8 @@ pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Sock
 }
 
 pub(super) fn org_ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<OrgId>, D::Error> {
-    let texts = Vec::<String>::deserialize(deserializer)?;
+    let no_list = |_| de::Error::custom("must be a list of organization ids, such as `[\"org-vendor\"]`");
+    let texts = Vec::<String>::deserialize(deserializer).map_err(no_list)?;
     texts.iter().map(|text| OrgId::parse(text).map_err(must_be("a list of organization ids"))).collect()
 }
 

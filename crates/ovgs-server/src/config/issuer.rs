@@ -32,7 +32,8 @@ pub struct Issuer {
     /// What vouchers say about the sale (RFC 8366 §5.3).
     #[serde(deserialize_with = "fields::assertion")]
     pub assertion: Assertion,
-    /// How far before now `created-on` lies, for devices whose clock is behind.
+    /// How far before now `created-on` lies, for devices whose clock is behind; at most
+    /// [`LONGEST_BACKDATE`](Issuer::LONGEST_BACKDATE).
     #[serde(deserialize_with = "fields::duration_or_zero")]
     pub created_on_backdate: TimeDelta,
     /// Whether vouchers have a `last-renewal-date`, equal to their `expires-on`.
@@ -40,6 +41,9 @@ pub struct Issuer {
 }
 
 impl Issuer {
+    /// The most that `created_on_backdate` may be.
+    pub const LONGEST_BACKDATE: TimeDelta = TimeDelta::hours(1);
+
     /// The manufacturer's name for people.
     #[must_use]
     pub fn manufacturer(&self) -> &str {

@@ -70,17 +70,18 @@ impl Config {
         environment::overlay(&mut document, variables, &mut problems);
         let mut config = assemble(document, file, &mut problems);
         config.resolve(file.parent().unwrap_or(Path::new("")));
-        problems.extend(rules::broken(&config));
+        // A value that is wrong was left out, which is no second problem.
+        let wrong: Vec<Place> = problems.iter().map(|problem| problem.place().clone()).collect();
+        problems
+            .extend(rules::broken(&config).into_iter().filter(|problem| !wrong.contains(problem.place())));
         problems.sort_by_key(line);
         if problems.is_empty() { Ok(config) } else { Err(Problems(problems)) }
     }
 
     fn resolve(&mut self, folder: &Path) {
         let Config { server, store, tokens, issuers, .. } = self;
-        let of_issuers = issuers.iter_mut().flat_map(|issuer| {
-            let certificates = Some(&mut issuer.certificates).filter(|path| !path.as_os_str().is_empty());
-            issuer.key.as_mut().into_iter().chain(certificates)
-        });
+        let of_issuers =
+            issuers.iter_mut().flat_map(|issuer| [Some(&mut issuer.certificates), issuer.key.as_mut()]);
         let single = [
             server.tls_certificate.as_mut(),
             server.tls_key.as_mut(),
@@ -88,7 +89,10 @@ impl Config {
             tokens.signing_key.as_mut(),
             Some(&mut store.path),
         ];
-        for path in single.into_iter().flatten().chain(of_issuers) {
+        // An empty one stays so, and is a problem.
+        let given =
+            single.into_iter().chain(of_issuers).flatten().filter(|path| !path.as_os_str().is_empty());
+        for path in given {
             *path = folder.join(&*path);
         }
     }
@@ -125,7 +129,11 @@ fn unreadable(file: &Path, error: io::Error) -> Problems {
         io::ErrorKind::InvalidData => "the configuration file is not UTF-8",
         _ => "the configuration file cannot be read",
     };
-    Place::file(file).problem(text).because(error).into()
+    let problem = Place::file(file).problem(text);
+    match error.kind() {
+        io::ErrorKind::NotFound => problem.into(), // which says it
+        _ => problem.because(error).into(),
+    }
 }
 
 /// Problems of the file in the order of its lines, then the rest.

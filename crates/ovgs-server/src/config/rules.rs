@@ -1,6 +1,6 @@
 //! What the values must keep among themselves.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use ovgs_domain::{Excerpt, Ien};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
@@ -19,6 +19,7 @@ pub(super) fn broken(config: &Config) -> Vec<Problem> {
     problems.extend(twice(config));
     problems.extend(default_ien(config));
     problems.extend(empty(config));
+    problems.extend(backdate(config));
     problems
 }
 
@@ -113,12 +114,31 @@ fn default_ien(config: &Config) -> Option<Problem> {
 }
 
 fn empty(config: &Config) -> Vec<Problem> {
+    let Config { server, store, tokens, .. } = config;
+    let nothing = |path: &Option<PathBuf>| path.as_ref().is_some_and(|path| path.as_os_str().is_empty());
     let values = [
-        (config.tokens.issuer.is_empty(), "tokens", "issuer"),
-        (config.tokens.audience.is_empty(), "tokens", "audience"),
-        (config.store.path.file_name().is_none(), "store", "path"),
+        (nothing(&server.tls_certificate), "server", "tls_certificate"),
+        (nothing(&server.tls_key), "server", "tls_key"),
+        (nothing(&server.client_ca), "server", "client_ca"),
+        (store.path.as_os_str().is_empty(), "store", "path"),
+        (tokens.issuer.is_empty(), "tokens", "issuer"),
+        (tokens.audience.is_empty(), "tokens", "audience"),
+        (nothing(&tokens.signing_key), "tokens", "signing_key"),
     ];
-    let is_empty = values.into_iter().filter(|(empty, ..)| *empty);
-    let text = |section, key| format!("`{section}.{key}` must not be empty");
-    is_empty.map(|(_, section, key)| config.places.of(section, key).problem(text(section, key))).collect()
+    let single = values.into_iter().filter(|(is_empty, ..)| *is_empty);
+    let single = single.map(|(_, section, key)| {
+        config.places.of(section, key).problem(format!("`{section}.{key}` must not be empty"))
+    });
+    let keys = config.issuers.iter().enumerate().filter(|(_, issuer)| nothing(&issuer.key));
+    let keys = keys
+        .map(|(index, _)| config.places.of_issuer(index, "key").problem("`issuers.key` must not be empty"));
+    single.chain(keys).collect()
+}
+
+/// Devices refuse what was made long before their own time as well.
+fn backdate(config: &Config) -> Vec<Problem> {
+    let too_far = config.issuers.iter().enumerate();
+    let too_far = too_far.filter(|(_, issuer)| issuer.created_on_backdate > Issuer::LONGEST_BACKDATE);
+    let text = "`issuers.created_on_backdate` is more than an hour; write at most `1h`";
+    too_far.map(|(index, _)| config.places.of_issuer(index, "created_on_backdate").problem(text)).collect()
 }

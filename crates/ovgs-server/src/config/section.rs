@@ -42,6 +42,16 @@ impl Given {
     }
 }
 
+impl Given {
+    /// Advice as one writes it there: in a shell a list needs quotes.
+    fn as_written(&self, advice: &str) -> String {
+        match self {
+            Given::Value(_) => advice.to_owned(),
+            Given::Text(_) => advice.replace("`[", "`'[").replace("]`", "]'`"),
+        }
+    }
+}
+
 /// One section.
 #[derive(Clone, Debug)]
 pub(super) struct Section {
@@ -74,7 +84,10 @@ impl Section {
             }
             match read_entry::<T>(key, &entry.given) {
                 Ok(value) => drop(good.insert(key.clone(), value)),
-                Err(why) => problems.push(entry.place.problem(format!("`{}.{key}` {why}", self.name))),
+                Err(why) => {
+                    let why = entry.given.as_written(&why);
+                    problems.push(entry.place.problem(format!("`{}.{key}` {why}", self.name)));
+                }
             }
         }
         T::deserialize(Value::Table(good)).unwrap_or_default()

@@ -225,3 +225,56 @@ fn cf10_long_values_are_cut_short() {
     let said = problems(&format!("[server]\nlisten = '{long}'\nplaintext = '{long}'\n{long} = 1\n"), &[]);
     assert!(said.lines().count() == 3 && said.lines().all(|line| line.len() < 300), "{said}");
 }
+
+#[test]
+fn cf11_no_path_may_be_empty() {
+    check(
+        "[server]\ntls_certificate = ''\ntls_key = ''\nclient_ca = ''\n[store]\npath = ''\n[tokens]\nsigning_key = ''\n\
+         [[issuers]]\nname = 'a'\niens = ['9']\nkey = ''\ncertificates = ''\n",
+        &expect![[r#"
+            ovgs.toml:2: `server.tls_certificate` must not be empty
+            ovgs.toml:3: `server.tls_key` must not be empty
+            ovgs.toml:4: `server.client_ca` must not be empty
+            ovgs.toml:6: `store.path` must not be empty
+            ovgs.toml:8: `tokens.signing_key` must not be empty
+            ovgs.toml:12: `issuers.key` must not be empty
+            ovgs.toml:13: `issuers.certificates` is missing; name the PEM file with the signing certificate and its chain"#]],
+    );
+    let variables = [("OVGS__STORE__PATH", "")];
+    expect!["environment variable `OVGS__STORE__PATH`: `store.path` must not be empty"]
+        .assert_eq(&problems("", &variables));
+}
+
+#[test]
+fn cf12_created_on_lies_an_hour_back_at_most() {
+    let issuer =
+        "[[issuers]]\nname = 'a'\niens = ['9']\nkey = 'k'\ncertificates = 'c'\ncreated_on_backdate = ";
+    assert_eq!(read(&format!("{issuer}'60m'\n"), &[]).issuers[0].created_on_backdate.num_hours(), 1);
+    check(
+        &format!("{issuer}'61m'\n"),
+        &expect!["ovgs.toml:6: `issuers.created_on_backdate` is more than an hour; write at most `1h`"],
+    );
+}
+
+#[test]
+fn cf13_a_value_that_is_wrong_is_one_problem() {
+    check(
+        "[[issuers]]\nname = 'a'\niens = ['x']\nkey = 'k'\ncertificates = 'c'\n",
+        &expect![
+            "ovgs.toml:3: `issuers.iens` must be an enterprise number: `x` is not an IANA enterprise number: decimal digits without sign or leading zero, 1 to 4294967295"
+        ],
+    );
+}
+
+#[test]
+fn cf14_a_list_is_shown_as_one_writes_it_there() {
+    check(
+        "[security]\nsupport_orgs = 'org-x'\n",
+        &expect![[
+            r#"ovgs.toml:2: `security.support_orgs` must be a list of organization ids, such as `["org-vendor"]`"#
+        ]],
+    );
+    let variables = [("OVGS__SECURITY__SUPPORT_ORGS", "org-x")];
+    expect![[r#"environment variable `OVGS__SECURITY__SUPPORT_ORGS`: `security.support_orgs` must be a list of organization ids, such as `'["org-vendor"]'`"#]]
+    .assert_eq(&problems("", &variables));
+}
