@@ -26,7 +26,7 @@ impl Provisioning {
             (Some(wanted), Some(existing)) if existing != wanted => {
                 Err(ProvisioningError::AnotherDescription {
                     org: Excerpt::of(org.as_str()),
-                    existing: Excerpt::of(existing.as_str()),
+                    existing: Some(existing.as_str()).filter(|text| !text.is_empty()).map(Excerpt::of),
                 })
             }
             _ => Ok(Effect::Unchanged),

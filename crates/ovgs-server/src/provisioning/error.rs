@@ -6,7 +6,7 @@ use ovgs_domain::{Excerpt, OrgId, User, Violation};
 use ovgs_store::StoreError;
 use thiserror::Error;
 
-use super::ImportError;
+use super::{ImportError, Tally};
 use crate::service::NotFound;
 
 /// Why a task of the vendor's was not done. Each message says the way out, where there is one.
@@ -20,12 +20,12 @@ pub enum ProvisioningError {
     #[error("{0}")]
     Violation(Violation),
     /// The organization is there under another description.
-    #[error("`{org}` exists with the description `{existing}`; leave `--description` out, or use that one")]
+    #[error("`{org}` exists {}", described(existing.as_ref()))]
     AnotherDescription {
         /// Which.
         org: Excerpt,
-        /// What it is called.
-        existing: Excerpt,
+        /// What it is called; `None` if it has no description.
+        existing: Option<Excerpt>,
     },
     /// The organization is not empty, or still referred to.
     #[error("`{org}` cannot be deleted: {remains}; remove these first")]
@@ -41,6 +41,9 @@ pub enum ProvisioningError {
         /// Who.
         user: Box<User>,
     },
+    /// The token would end after the year 9999, where vouchers and tokens can say no time.
+    #[error("the token would be good beyond the year 9999; give a shorter `--ttl`")]
+    TokenTooLong,
     /// No such token.
     #[error("there is no token `{jti}`; `token list` shows those there are")]
     UnknownToken {
@@ -53,6 +56,15 @@ pub enum ProvisioningError {
     /// The file cannot be imported.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// An import did not come to its end.
+    #[error("the import broke off; the rows before were taken")]
+    BrokenOff {
+        /// What the rows before came to.
+        tally: Tally,
+        /// Why.
+        #[source]
+        why: Box<ProvisioningError>,
+    },
     /// Others wrote first, again and again.
     #[error("others are changing the same thing; try again")]
     Contended,
@@ -85,6 +97,15 @@ impl From<NotFound> for ProvisioningError {
 impl From<Violation> for ProvisioningError {
     fn from(violation: Violation) -> ProvisioningError {
         ProvisioningError::Violation(violation)
+    }
+}
+
+fn described(existing: Option<&Excerpt>) -> String {
+    match existing {
+        Some(text) => {
+            format!("with the description `{text}`; leave `--description` out, or use that one")
+        }
+        None => "without a description; leave `--description` out".to_owned(),
     }
 }
 

@@ -1,4 +1,5 @@
 use ovgs_authz::{Provisioner, Task};
+use ovgs_domain::NEVER;
 
 use super::{Provisioning, ProvisioningError};
 use crate::authn::{IssuedToken, TokenAuthority, TokenRequest};
@@ -8,7 +9,7 @@ impl Provisioning {
     ///
     /// # Errors
     /// [`NotFound::Org`](crate::service::NotFound::Org) for the user's organization,
-    /// [`ProvisioningError::NotRegistered`], [`ProvisioningError::Unsigned`].
+    /// [`ProvisioningError::NotRegistered`], [`ProvisioningError::TokenTooLong`], [`ProvisioningError::Unsigned`].
     pub async fn issue_token(
         &self,
         by: &Provisioner,
@@ -20,7 +21,11 @@ impl Provisioning {
         if !self.guarded.is_registered(&user).await? {
             return Err(ProvisioningError::NotRegistered { user: Box::new(user) });
         }
-        let issued = authority.issue(request, self.ids.uuid(), self.clock.now());
+        let now = self.clock.now();
+        if now.checked_add_signed(request.ttl).is_none_or(|end| end > NEVER) {
+            return Err(ProvisioningError::TokenTooLong);
+        }
+        let issued = authority.issue(request, self.ids.uuid(), now);
         let issued = issued.map_err(|error| ProvisioningError::Unsigned(error.into()))?;
         self.guarded.add_token(by.mandate(Task::IssueToken), &issued.record).await?;
         Ok(issued)

@@ -1,14 +1,33 @@
 //! Looking into the journal.
 
-use ovgs_domain::ComponentId;
+use futures_util::StreamExt;
+use ovgs_domain::{ComponentId, OrgId};
 use ovgs_store::{EventFilter, JournaledVoucher, Position, RecordedEvent, VoucherFilter};
 
 use super::{
-    Provisioning,
+    Provisioning, ProvisioningError,
     lists::{PAGE, Rows, rows},
 };
+use crate::service::NotFound;
 
 impl Provisioning {
+    /// Refuses an organization that neither is there nor stands in the journal, which outlives it, before a list of what
+    /// the journal says of it.
+    ///
+    /// # Errors
+    /// [`NotFound::Org`].
+    pub async fn journaled_org(&self, org: Option<&OrgId>) -> Result<(), ProvisioningError> {
+        let missing = match self.known_org(org).await {
+            Err(missing @ ProvisioningError::NotFound(NotFound::Org(_))) => missing,
+            known => return known,
+        };
+        let events = EventFilter { org: org.cloned(), ..EventFilter::default() };
+        let vouchers = VoucherFilter { org: org.cloned(), ..VoucherFilter::default() };
+        let stands = self.events(events).next().await.transpose()?.is_some()
+            || self.vouchers(vouchers).next().await.transpose()?.is_some();
+        if stands { Ok(()) } else { Err(missing) }
+    }
+
     /// Changes as they were made, the oldest first.
     pub fn events(&self, filter: EventFilter) -> Rows<'_, RecordedEvent> {
         let fetch = move |after: Option<Position>| {

@@ -6,15 +6,18 @@ use ovgs_authz::{Provisioner, Task};
 use ovgs_domain::{ComponentId, OrgId, SerialNumber};
 
 use super::{
-    Notice,
+    ImportError, Notice,
     plan::{Planner, Shelf},
     row::Row,
     source::Rows,
 };
 use crate::provisioning::{Provisioning, ProvisioningError, turns};
 
-/// Rows of one transaction.
+/// How many rows one transaction takes.
 const BATCH: usize = 2_000;
+
+/// Rows of one transaction, and why others are none.
+type Batch = Vec<Result<Row, Notice>>;
 
 /// How parts are imported.
 #[derive(Clone, Debug)]
@@ -54,8 +57,9 @@ impl Provisioning {
     /// once its row's transaction is done.
     ///
     /// # Errors
-    /// [`NotFound::Org`](crate::service::NotFound::Org), or an [`ImportError`](super::ImportError); rows before it may
-    /// have been taken, and are unchanged the next time.
+    /// [`NotFound::Org`](crate::service::NotFound::Org), or an [`ImportError`] for the header;
+    /// [`ProvisioningError::BrokenOff`] for whatever comes between the rows. Those before it have been taken, and are
+    /// unchanged the next time.
     pub async fn import_components(
         &self,
         by: &Provisioner,
@@ -65,18 +69,33 @@ impl Provisioning {
     ) -> Result<Tally, ProvisioningError> {
         self.org_exists(&options.org).await?;
         let mut rows = Rows::open(input)?;
-        let (mut tally, mut remembered) = (Tally::default(), Shelf::default());
+        let mut tally = Tally::default();
+        match self.import_rows(by, &mut rows, options, notify, &mut tally).await {
+            Ok(()) => Ok(tally),
+            Err(why) => Err(ProvisioningError::BrokenOff { tally, why: Box::new(why) }),
+        }
+    }
+
+    async fn import_rows<R: Read + Send>(
+        &self,
+        by: &Provisioner,
+        rows: &mut Rows<R>,
+        options: &ImportOptions,
+        notify: &mut (dyn FnMut(&Notice) + Send),
+        tally: &mut Tally,
+    ) -> Result<(), ProvisioningError> {
+        let mut remembered = Shelf::default();
         loop {
-            let batch = next_batch(&mut rows)?;
-            if batch.is_empty() {
-                return Ok(tally);
-            }
+            let (batch, end) = next_batch(rows);
             let (taken, notices) = match options.dry_run {
                 true => self.plan(&batch, options, &mut remembered).await?,
                 false => turns::until_uncontended(async || self.write(by, &batch, options).await).await?,
             };
             tally.add(taken);
             notices.iter().for_each(&mut *notify);
+            if let Some(end) = end {
+                return Ok(end?);
+            }
         }
     }
 
@@ -112,12 +131,15 @@ impl Provisioning {
     }
 }
 
-fn next_batch<R: Read>(rows: &mut Rows<R>) -> Result<Vec<Result<Row, Notice>>, ProvisioningError> {
-    let mut batch = Vec::new();
-    while batch.len() < BATCH
-        && let Some(raw) = rows.next()?
-    {
-        batch.push(raw.and_then(|raw| raw.parse()));
+/// The next rows, and how the input ended if it did: the rows before what cannot be read are as good as others.
+fn next_batch<R: Read>(rows: &mut Rows<R>) -> (Batch, Option<Result<(), ImportError>>) {
+    let mut batch = Batch::new();
+    while batch.len() < BATCH {
+        match rows.next() {
+            Ok(Some(raw)) => batch.push(raw.and_then(|raw| raw.parse())),
+            Ok(None) => return (batch, Some(Ok(()))),
+            Err(error) => return (batch, Some(Err(error))),
+        }
     }
-    Ok(batch)
+    (batch, None)
 }

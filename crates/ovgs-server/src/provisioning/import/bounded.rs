@@ -4,25 +4,41 @@ use std::{
     io::{self, Read},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
+
+use thiserror::Error;
 
 /// How long a row may be, in bytes: all columns at their largest take some 40 KiB.
 pub(super) const LONGEST_ROW: usize = 1024 * 1024;
 
-/// How many bytes may still be read for the present row.
-#[derive(Clone, Debug)]
-pub(super) struct Budget(Arc<AtomicUsize>);
+/// A row is longer than that.
+#[derive(Clone, Copy, Debug, Error)]
+#[error("a row is too long")]
+pub(super) struct TooLong;
+
+/// How far the reading of the present row may go, and went.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Budget(Arc<Reading>);
+
+#[derive(Debug, Default)]
+struct Reading {
+    /// Bytes that may still be read.
+    left: AtomicUsize,
+    /// Whether somebody asked for more than there is.
+    ended: AtomicBool,
+}
 
 impl Budget {
-    pub(super) fn new() -> Budget {
-        Budget(Arc::new(AtomicUsize::new(LONGEST_ROW)))
-    }
-
     /// A new row begins.
     pub(super) fn renew(&self) {
-        self.0.store(LONGEST_ROW, Ordering::Relaxed);
+        self.0.left.store(LONGEST_ROW, Ordering::Relaxed);
+    }
+
+    /// Whether the end was looked for, and found.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.0.ended.load(Ordering::Relaxed)
     }
 }
 
@@ -41,11 +57,10 @@ impl<R: Read> Bounded<R> {
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        let left = self.budget.0.load(Ordering::Relaxed).checked_sub(count);
-        let too_long =
-            || io::Error::other(format!("a row is longer than {LONGEST_ROW} bytes; is a quote not closed?"));
-        self.budget.0.store(left.ok_or_else(too_long)?, Ordering::Relaxed);
+        let (count, Reading { left, ended }) = (self.inner.read(buffer)?, &*self.budget.0);
+        ended.store(count == 0, Ordering::Relaxed);
+        let rest = left.load(Ordering::Relaxed).checked_sub(count);
+        left.store(rest.ok_or_else(|| io::Error::other(TooLong))?, Ordering::Relaxed);
         Ok(count)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{Chain, Read},
+    io::{self, Chain, Read},
 };
 
 use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
@@ -10,7 +10,7 @@ use ovgs_domain::Excerpt;
 
 use super::{
     Column, ImportError, Notice,
-    bounded::{Bounded, Budget},
+    bounded::{Bounded, Budget, TooLong},
     notice::ColumnName,
     row::{RawRow, refused},
 };
@@ -18,7 +18,8 @@ use super::{
 /// Rows of CSV.
 ///
 /// Lines are counted here, since the CSV reader counts a blank line, and the end of a CRLF, with the row after it. For
-/// that every row ends with LF: a last one without gets one, and a CR before it is cut off.
+/// that every row ends with LF: a last one without gets one, and a CR before it is cut off. So a row that only ends where
+/// the input does has a quote that is not closed.
 #[derive(Debug)]
 pub(super) struct CsvRows<R> {
     reader: Reader<Bounded<Chain<R, &'static [u8]>>>,
@@ -30,7 +31,7 @@ pub(super) struct CsvRows<R> {
 impl<R: Read> CsvRows<R> {
     /// Reads the header.
     pub(super) fn new(input: R) -> Result<CsvRows<R>, ImportError> {
-        let budget = Budget::new();
+        let budget = Budget::default();
         let input = Bounded::new(input.chain(&b"\n"[..]), budget.clone());
         let mut builder = ReaderBuilder::new();
         let builder = builder.flexible(true).has_headers(false).terminator(Terminator::Any(b'\n'));
@@ -38,6 +39,9 @@ impl<R: Read> CsvRows<R> {
         let mut rows = CsvRows { reader, budget, header: Vec::new(), record: ByteRecord::new() };
         if !rows.read()? {
             return Err(ImportError::Empty);
+        }
+        if rows.budget.is_at_end() {
+            return Err(ImportError::UnclosedQuote { line: rows.line() });
         }
         rows.header = header(&rows.record)?;
         Ok(rows)
@@ -53,9 +57,9 @@ impl<R: Read> CsvRows<R> {
     fn read(&mut self) -> Result<bool, ImportError> {
         loop {
             self.budget.renew();
-            let before = self.reader.position().line();
+            let line = self.reader.position().line();
             let found = self.reader.read_byte_record(&mut self.record);
-            if !found.map_err(|error| ImportError::Csv { line: before, source: Box::new(error) })? {
+            if !found.map_err(|error| self.broken(line, error))? {
                 return Ok(false);
             }
             if let Some(without) = self.record.iter().next_back().and_then(|last| last.strip_suffix(b"\r")) {
@@ -68,14 +72,33 @@ impl<R: Read> CsvRows<R> {
         }
     }
 
+    /// Why a row that begins on this line cannot be read.
+    fn broken(&self, line: u64, error: csv::Error) -> ImportError {
+        let source = match error.into_kind() {
+            csv::ErrorKind::Io(source) => source,
+            other => io::Error::other(format!("{other:?}")),
+        };
+        let is_too_long = source.get_ref().is_some_and(|inner| inner.is::<TooLong>());
+        match is_too_long {
+            // Only within quotes does a row go on over several lines.
+            true if self.reader.position().line() > line => ImportError::UnclosedQuote { line },
+            true => ImportError::LongRow { line },
+            false => ImportError::Read { line, source },
+        }
+    }
+
     /// The line on which the record begins.
     fn line(&self) -> u64 {
-        let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count();
-        self.reader.position().line().saturating_sub(within as u64 + 1)
+        let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+        let end = if self.budget.is_at_end() { 0 } else { 1 };
+        self.reader.position().line().saturating_sub(within + end)
     }
 
     fn row(&self) -> Result<RawRow, Notice> {
         let line = self.line();
+        if self.budget.is_at_end() {
+            return Err(refused(line, ColumnName::Other(Excerpt::of("row")), "a quote is not closed"));
+        }
         let (cells, columns) = (self.record.len(), self.header.len());
         if cells > columns {
             let surplus = self.record.get(columns).unwrap_or_default();

@@ -5,15 +5,20 @@ use std::io;
 use ovgs_domain::Excerpt;
 use thiserror::Error;
 
-use super::Column;
+use super::{Column, bounded::LONGEST_ROW};
 
 /// Why a file cannot be imported at all. What is wrong with single rows is a [`Notice`](super::Notice).
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// It cannot be read.
-    #[error("the input cannot be read")]
-    Read(#[source] io::Error),
+    /// It cannot be read, or not to its end.
+    #[error("line {line}: the input cannot be read")]
+    Read {
+        /// The line that was being read.
+        line: u64,
+        /// Why.
+        source: io::Error,
+    },
     /// It has not even a header.
     #[error("the input is empty; begin it with a header line such as `ien,serial_number,model`")]
     Empty,
@@ -37,13 +42,16 @@ pub enum ImportError {
         /// Which.
         column: Column,
     },
-    /// The CSV reader gave up.
-    #[error("the CSV is broken after line {line}")]
-    Csv {
-        /// The last line that was read.
+    /// A quote that makes one row of all that follows.
+    #[error("line {line}, row: a quote is not closed")]
+    UnclosedQuote {
+        /// The line on which the row begins.
         line: u64,
-        /// Why.
-        #[source]
-        source: Box<csv::Error>,
+    },
+    /// A row beyond all measure.
+    #[error("line {line}, row: is longer than {LONGEST_ROW} bytes")]
+    LongRow {
+        /// The line on which the row begins.
+        line: u64,
     },
 }

@@ -44,7 +44,8 @@ impl<R: BufRead> JsonRows<R> {
         self.line += 1;
         self.buffer.clear();
         loop {
-            let chunk = self.input.fill_buf().map_err(ImportError::Read)?;
+            let line = self.line;
+            let chunk = self.input.fill_buf().map_err(|source| ImportError::Read { line, source })?;
             if chunk.is_empty() {
                 return Ok(!self.buffer.is_empty());
             }

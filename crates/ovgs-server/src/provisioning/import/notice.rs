@@ -18,7 +18,7 @@ pub enum Notice {
         /// What is wrong, and the way out.
         reason: String,
     },
-    /// It was taken, and stops the vouchers of two parts.
+    /// It is good, and stops the vouchers of two parts.
     Ambiguous {
         /// The line it begins on, counting from 1.
         line: u64,
@@ -59,8 +59,8 @@ impl fmt::Display for Notice {
             Notice::Refused { line, column, reason } => write!(f, "line {line}, {column}: {reason}"),
             Notice::Ambiguous { line, component, other } => write!(
                 f,
-                "line {line}, {}: `{component}` was taken, but has the serial number of `{other}` under one root, so no \
-                 voucher is issued for either until their `idevid_issuer` tells them apart",
+                "line {line}, {}: `{component}` has the serial number of `{other}` under one root, so no voucher is \
+                 issued for either until their `idevid_issuer` tells them apart",
                 Column::SerialNumber
             ),
         }

@@ -26,6 +26,8 @@ pub(super) struct Shelf {
 struct Part {
     component: Component,
     state: State,
+    /// The line that first changed it; 0 for none.
+    line: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ impl Shelf {
     /// Puts down what the store holds. What rows did before stays.
     pub(super) fn put(&mut self, stored: impl Iterator<Item = Component>, namesakes: Vec<Namesake>) {
         for component in stored {
-            let part = Part { component, state: State::Stored };
+            let part = Part { component, state: State::Stored, line: 0 };
             self.parts.entry(part.component.id.clone()).or_insert(part);
         }
         for Namesake { id, idevid_issuer } in namesakes {
@@ -48,10 +50,12 @@ impl Shelf {
         }
     }
 
-    /// What is to be written.
+    /// What is to be written, in the order of the rows.
     pub(super) fn writes(&self) -> (Vec<Component>, Vec<Correction>) {
-        let of =
-            |state| self.parts.values().filter(move |part| part.state == state).map(|part| &part.component);
+        let mut changed: Vec<&Part> =
+            self.parts.values().filter(|part| part.state != State::Stored).collect();
+        changed.sort_by_key(|part| part.line);
+        let of = |state| changed.iter().filter(move |part| part.state == state).map(|part| &part.component);
         let correction = |component: &Component| Correction {
             component: component.id.clone(),
             org: component.org.clone(),
@@ -60,10 +64,12 @@ impl Shelf {
         (of(State::New).cloned().collect(), of(State::Corrected).map(correction).collect())
     }
 
-    fn set(&mut self, component: Component, state: State) {
+    fn set(&mut self, component: Component, state: State, line: u64) {
         let same = self.namesakes.entry(component.id.serial_number.clone()).or_default();
         same.insert(component.id.clone(), component.facts.idevid_issuer.clone());
-        self.parts.insert(component.id.clone(), Part { component, state });
+        let first = self.parts.get(&component.id).map(|part| part.line).filter(|first| *first > 0);
+        let line = first.unwrap_or(line);
+        self.parts.insert(component.id.clone(), Part { component, state, line });
     }
 
     /// The part that a device of this one could be taken for, and that it was not taken for before.
@@ -140,7 +146,7 @@ impl Planner<'_> {
         if let Some(other) = self.shelf.confusable(&component, self.issuers).filter(|_| warn) {
             self.notices.push(Notice::Ambiguous { line: row.line, component: component.id.clone(), other });
         }
-        self.shelf.set(component, state);
+        self.shelf.set(component, state, row.line);
     }
 }
 

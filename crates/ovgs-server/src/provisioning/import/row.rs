@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{DecodeError, Engine, engine::general_purpose::STANDARD};
 use ovgs_domain::{
     ComponentId, EkCertificate, Excerpt, IdevidIssuer, Ien, Invalid, MacAddress, Model, PublicKey,
     SerialNumber,
@@ -87,10 +87,15 @@ impl RawRow {
         parse: impl Fn(&[u8]) -> Result<T, Invalid>,
     ) -> Result<Option<Option<T>>, Notice> {
         let Some(cell) = self.cells.get(&column) else { return Ok(None) };
-        let Ok(bytes) = STANDARD.decode(cell) else {
-            let reason = format!("`{}` is not base64 with padding on one line", Excerpt::of(cell));
-            return Err(refused(self.line, column, reason));
-        };
+        let bytes = STANDARD.decode(cell).map_err(|error| {
+            let reason = match error {
+                DecodeError::InvalidLastSymbol(..) => {
+                    "is base64 whose last character has bits of no byte; encode it anew"
+                }
+                _ => "is not base64 with padding on one line",
+            };
+            refused(self.line, column, format!("`{}` {reason}", Excerpt::of(cell)))
+        })?;
         self.optional(column, |_| parse(&bytes))
     }
 }

@@ -17,7 +17,7 @@ pub(super) enum Rows<R: Read> {
 impl<R: Read> Rows<R> {
     /// Looks at the beginning: JSON lines begin with a brace, everything else is CSV. A byte order mark is passed over.
     pub(super) fn open(mut input: R) -> Result<Rows<R>, ImportError> {
-        let head = head(&mut input).map_err(ImportError::Read)?;
+        let head = head(&mut input).map_err(|source| ImportError::Read { line: 1, source })?;
         if head.iter().all(u8::is_ascii_whitespace) {
             return Err(ImportError::Empty);
         }

@@ -1,9 +1,13 @@
-use std::sync::Arc;
+use std::{
+    io::{self, Read},
+    sync::Arc,
+};
 
 use expect_test::{Expect, expect};
+use futures_util::TryStreamExt;
 use ovgs_authz::Provisioner;
-use ovgs_domain::{ComponentId, Ien, OrgId, SerialNumber, Username};
-use ovgs_store::MemoryStore;
+use ovgs_domain::{ComponentId, Event, Ien, OrgId, SerialNumber, Username};
+use ovgs_store::{EventFilter, MemoryStore};
 
 use super::*;
 use crate::{
@@ -48,11 +52,25 @@ impl Vendor {
         input: impl AsRef<[u8]> + Sync,
         options: &ImportOptions,
     ) -> Result<String, ProvisioningError> {
+        self.import_from(input.as_ref(), options).await
+    }
+
+    /// Notices, the tally, and what broke it off.
+    async fn import_from(
+        &self,
+        input: impl Read + Send,
+        options: &ImportOptions,
+    ) -> Result<String, ProvisioningError> {
         let mut said = Vec::new();
         let mut notify = |notice: &Notice| said.push(notice.to_string());
-        let read = input.as_ref();
-        let tally = self.provisioning.import_components(&self.by, read, options, &mut notify).await?;
-        said.push(format!("{tally:?}"));
+        let taken = self.provisioning.import_components(&self.by, input, options, &mut notify).await;
+        match taken {
+            Ok(tally) => said.push(format!("{tally:?}")),
+            Err(ProvisioningError::BrokenOff { tally, why }) => {
+                said.extend([format!("{tally:?}"), format!("error: {why}")]);
+            }
+            Err(error) => return Err(error),
+        }
         Ok(said.join("\n"))
     }
 
@@ -209,7 +227,7 @@ async fn im07_an_ambiguous_serial_is_taken_with_a_warning() {
     let vendor = Vendor::new().await;
     let said = vendor.import("ien,serial_number\n30065,X\n9,X\n2636,X\n").await;
     expect![[r#"
-        line 4, serial_number: `2636/X` was taken, but has the serial number of `30065/X` under one root, so no voucher is issued for either until their `idevid_issuer` tells them apart
+        line 4, serial_number: `2636/X` has the serial number of `30065/X` under one root, so no voucher is issued for either until their `idevid_issuer` tells them apart
         Tally { added: 3, updated: 0, unchanged: 0, refused: 0 }"#]]
     .assert_eq(&said);
     assert_eq!(
@@ -292,8 +310,10 @@ async fn im10_a_file_without_a_good_header_is_refused_whole() {
 async fn im11_a_quote_that_is_never_closed_does_not_eat_the_memory() {
     let vendor = Vendor::new().await;
     let file = format!("ien,serial_number,model\n30065,A1,\"{}", "30065,A2,M\n".repeat(200_000));
-    let error = vendor.try_import(&file, &options()).await.expect_err("refused");
-    assert_eq!(error.to_string(), "the CSV is broken after line 2");
+    expect![[r#"
+        Tally { added: 0, updated: 0, unchanged: 0, refused: 0 }
+        error: line 2, row: a quote is not closed"#]]
+    .assert_eq(&vendor.import(&file).await);
     let line = format!(
         "{{\"ien\":\"30065\",\"serial_number\":\"{}\"}}\n{{\"ien\":\"30065\",\"serial_number\":\"A1\"}}\n",
         "x".repeat(2_000_000)
@@ -312,4 +332,86 @@ async fn im12_bytes_that_are_no_text_are_refused_where_they_stand() {
         line 2, model: is not UTF-8
         Tally { added: 1, updated: 0, unchanged: 0, refused: 1 }"#]]
     .assert_eq(&vendor.import(file).await);
+}
+
+/// An input that fails where another one would end.
+struct Torn;
+
+impl Read for Torn {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other("the cable is out"))
+    }
+}
+
+#[tokio::test]
+async fn im13_what_stands_before_a_row_that_cannot_be_read_is_taken() {
+    let vendor = Vendor::new().await;
+    let long = format!("ien,serial_number\n30065,A1\n7,A2\n30065,{}\n30065,A3\n", "x".repeat(2_000_000));
+    expect![[r#"
+        line 3, ien: `7` is not served here; add it to an issuer's `iens`
+        Tally { added: 1, updated: 0, unchanged: 0, refused: 1 }
+        error: line 4, row: is longer than 1048576 bytes"#]]
+    .assert_eq(&vendor.import(long).await);
+    let torn = &b"ien,serial_number\n30065,A1\n30065,B1\n30065,B"[..];
+    expect![[r#"
+        Tally { added: 1, updated: 0, unchanged: 1, refused: 0 }
+        error: line 4: the input cannot be read"#]]
+    .assert_eq(&vendor.import_from(torn.chain(Torn), &options()).await.expect("imported"));
+    let torn = &b"{\"ien\":\"30065\",\"serial_number\":\"C1\"}\n{\"ien\":"[..];
+    expect![[r#"
+        Tally { added: 1, updated: 0, unchanged: 0, refused: 0 }
+        error: line 2: the input cannot be read"#]]
+    .assert_eq(&vendor.import_from(torn.chain(Torn), &options()).await.expect("imported"));
+    assert!(vendor.provisioning.show_component(&part("30065", "C1")).await.is_ok());
+}
+
+#[tokio::test]
+async fn im14_a_quote_that_is_not_closed_is_said_where_its_row_begins() {
+    let vendor = Vendor::new().await;
+    let file =
+        "ien,serial_number,model\n30065,A1,\"two\nlines\"\n\n30065,A2,M\n30065,A3,\"M\n30065,A4,M\n30065,A5,";
+    expect![[r#"
+        line 2, model: contains U+000A; control, format and line-separator characters are not allowed
+        line 6, row: a quote is not closed
+        Tally { added: 1, updated: 0, unchanged: 0, refused: 2 }"#]]
+    .assert_eq(&vendor.import(file).await);
+    for last in ["30065,A6,\"M\"", "30065,A6,\"M\"\n", "30065,A6,\"M\"\r\n\r\n"] {
+        let said = vendor.import(format!("ien,serial_number,model\n{last}")).await;
+        assert!(said.ends_with("refused: 0 }"), "{said}");
+    }
+    let refused = vendor.refused("ien,\"serial_number\n30065,A1\n").await;
+    assert_eq!(refused, "line 1, row: a quote is not closed");
+}
+
+#[tokio::test]
+async fn im15_the_journal_has_the_order_of_the_file() {
+    let vendor = Vendor::new().await;
+    let serials: Vec<String> = (0..200).map(|n| format!("S{}", (n * 73) % 200)).collect();
+    let file = |model: &str| {
+        let rows: String = serials.iter().map(|serial| format!("30065,{serial},{model}\n")).collect();
+        format!("ien,serial_number,model\n{rows}")
+    };
+    vendor.import(file("M")).await;
+    vendor.update(&file("N")).await;
+    let events: Vec<_> =
+        vendor.provisioning.events(EventFilter::default()).try_collect().await.expect("events");
+    let found: Vec<String> = events
+        .into_iter()
+        .filter_map(|recorded| match recorded.event {
+            Event::ComponentAdded { component, .. } | Event::ComponentUpdated { component, .. } => {
+                Some(component.serial_number.to_string())
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(found, [serials.clone(), serials].concat());
+}
+
+#[tokio::test]
+async fn im16_bits_that_belong_to_no_byte_are_named() {
+    let vendor = Vendor::new().await;
+    expect![[r#"
+        line 2, idevid_issuer: `AAB=` is base64 whose last character has bits of no byte; encode it anew
+        Tally { added: 0, updated: 0, unchanged: 0, refused: 1 }"#]]
+    .assert_eq(&vendor.import("ien,serial_number,idevid_issuer\n30065,A1,AAB=\n").await);
 }
