@@ -5,11 +5,16 @@ mod record;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use futures_util::StreamExt;
-use ovgs_domain::{OrgId, User, UserType, Username};
+use ovgs_domain::{Author, OrgId, User, UserType, Username};
 use ovgs_store::EventFilter;
 
 use self::record::EventRecord;
-use super::{CliError, Output, output::Format, session::ConfigFile, values};
+use super::{
+    CliError, Output,
+    output::Format,
+    session::{Access, ConfigFile, Session},
+    values,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -42,7 +47,7 @@ pub(super) struct Filter {
     /// Only those of this organization
     #[arg(long, value_name = "ORG_ID", value_parser = OrgId::parse)]
     org: Option<OrgId>,
-    /// Only those by or about this user, `ORG_ID/TYPE/NAME`, or about any of this name
+    /// Only those by or about this user, `ORG_ID/TYPE/NAME`; by or about any of this name; or by `cli:NAME`
     #[arg(long, value_name = "USER", value_parser = user)]
     user: Option<Named>,
     /// Only those about this part
@@ -50,11 +55,26 @@ pub(super) struct Filter {
     component: Option<Vec<String>>,
 }
 
-/// A user, or all of one name.
+/// Whom changes are by or about.
 #[derive(Clone, Debug)]
 enum Named {
+    /// A user.
     One(Box<User>),
+    /// All of one name.
     Any(Username),
+    /// Somebody at the command line, who can be an author alone.
+    Cli(Username),
+}
+
+impl Named {
+    /// Whether a change is meant. Of a user the store brings no other one.
+    fn admits(&self, change: &EventRecord) -> bool {
+        match self {
+            Named::One(_) => true,
+            Named::Any(name) => change.speaks_of(name),
+            Named::Cli(name) => change.is_by(&Author::Cli(name.clone())),
+        }
+    }
 }
 
 fn user(text: &str) -> Result<Named, ovgs_domain::Invalid> {
@@ -64,7 +84,10 @@ fn user(text: &str) -> Result<Named, ovgs_domain::Invalid> {
             return Ok(Named::One(Box::new(User { org, username, user_type })));
         }
     }
-    Username::parse(text).map(Named::Any)
+    match text.strip_prefix("cli:") {
+        Some(name) => Username::parse(name).map(Named::Cli),
+        None => Username::parse(text).map(Named::Any),
+    }
 }
 
 impl Command {
@@ -73,20 +96,20 @@ impl Command {
             Command::List { filter, format, config } => (filter, format, config),
             Command::Export { filter, format: _, config } => (filter, Format { json: true }, config),
         };
-        let name = match &filter.user {
-            Some(Named::Any(name)) => Some(name.to_string()),
-            _ => None,
-        };
+        let (only, org) = (filter.user.clone(), filter.org.clone());
         let filter = filter.of_store()?;
-        let session = config.open().await?;
-        let mut events = session.provisioning.events(filter);
-        while let Some(event) = events.next().await {
-            let record = EventRecord::from(event?);
-            if name.as_deref().is_none_or(|name| record.speaks_of(name)) {
-                output.record(format, &record)?;
+        let list = async |session: &Session| {
+            session.provisioning.journaled_org(org.as_ref()).await?;
+            let mut events = session.provisioning.events(filter);
+            while let Some(event) = events.next().await {
+                let record = EventRecord::from(event?);
+                if only.as_ref().is_none_or(|only| only.admits(&record)) {
+                    output.record(format, &record)?;
+                }
             }
-        }
-        Ok(())
+            Ok(())
+        };
+        config.session(Access::Reading, list).await
     }
 }
 

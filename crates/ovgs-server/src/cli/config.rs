@@ -1,9 +1,10 @@
 //! `config`: checking a configuration, or beginning one.
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
 use clap::Subcommand;
 use ovgs_domain::Excerpt;
+use ovgs_store::SqlDatabase;
 
 use super::{CliError, Output, session::ConfigFile};
 use crate::{
@@ -73,17 +74,30 @@ async fn database(config: &Config) -> Result<Vec<String>, CliError> {
         };
     }
     let database = config.database().await?;
-    let pending = database.pending().await?;
-    if !pending.is_empty() {
-        return Ok(vec![format!(
-            "the database lacks {}; `ovgs-server db migrate` applies it",
-            pending.join(", ")
-        )]);
+    let found = in_database(config, database.clone()).await;
+    database.close().await;
+    found
+}
+
+async fn in_database(config: &Config, database: SqlDatabase) -> Result<Vec<String>, CliError> {
+    match database.pending().await?.as_slice() {
+        [] => {}
+        [one] => {
+            return Ok(vec![format!(
+                "the database lacks the migration `{one}`; `ovgs-server db migrate` applies it"
+            )]);
+        }
+        several => {
+            let named = several.join("`, `");
+            return Ok(vec![format!(
+                "the database lacks the migrations `{named}`; `ovgs-server db migrate` applies them"
+            )]);
+        }
     }
     let Ok(settings) = config.provisioning_settings() else {
         return Ok(Vec::new()); // which issuers serve what is not known, and that is a problem already
     };
-    let provisioning = Provisioning::new(std::sync::Arc::new(database.store().await?), settings);
+    let provisioning = Provisioning::new(Arc::new(database.store().await?), settings);
     let unserved = provisioning.unserved_iens().await?;
     let unserved = unserved.iter().map(|ien| {
         format!(

@@ -16,7 +16,10 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self, output: &mut Output) -> Result<(), CliError> {
         let Command::Migrate { config } = self;
-        let applied = config.load()?.database().await?.migrate().await?;
+        let database = config.load()?.database().await?;
+        let applied = database.migrate().await;
+        database.close().await;
+        let applied = applied?;
         match applied.is_empty() {
             true => output.line("unchanged"),
             false => output.line(format_args!("applied {}", applied.join(", "))),

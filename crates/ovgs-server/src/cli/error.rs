@@ -62,7 +62,7 @@ impl CliError {
         }
     }
 
-    /// Says it, one line for each problem, causes after colons.
+    /// Says it, one line for each problem.
     pub(super) fn tell(&self, to: &mut dyn io::Write) {
         let error = match self {
             CliError::Said(error) => error,
@@ -72,16 +72,29 @@ impl CliError {
             }
             CliError::Told | CliError::NobodyReads => return,
         };
-        let mut text = error.to_string();
-        let mut told: &(dyn Error + 'static) = error.as_ref();
-        while let Some(source) = told.source().filter(|_| !says_it_all(told)) {
-            text = format!("{text}: {source}");
-            told = source;
-        }
-        for line in text.lines() {
+        for line in with_causes(error.as_ref()).lines() {
             // There is nobody left to tell if standard error is gone.
             let _ = writeln!(to, "error: {line}");
         }
+    }
+}
+
+/// A sentence with its causes after a colon, and the way out, which our sentences have behind a semicolon, after those.
+/// A cause whose text was said already is left out.
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let sentence = error.to_string();
+    let mut causes = String::new();
+    let mut told = error;
+    while let Some(source) = told.source().filter(|_| !says_it_all(told)) {
+        let text = source.to_string();
+        if !sentence.contains(&text) && !causes.contains(&text) {
+            causes = format!("{causes}: {text}");
+        }
+        told = source;
+    }
+    match sentence.rsplit_once("; ").filter(|_| !causes.is_empty()) {
+        Some((sentence, way_out)) => format!("{sentence}{causes}; {way_out}"),
+        None => sentence + &causes,
     }
 }
 
@@ -130,5 +143,30 @@ impl From<ProvisioningError> for CliError {
             ProvisioningError::Store(error) => error.into(),
             error => CliError::Said(Box::new(error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(error: &CliError) -> String {
+        let mut said = Vec::new();
+        error.tell(&mut said);
+        String::from_utf8(said).expect("text")
+    }
+
+    #[test]
+    fn causes_stand_before_the_way_out_and_are_said_once() {
+        let engine = CliError::said("(code: 5) database is locked");
+        let CliError::Said(engine) = engine else { panic!("said") };
+        let wrapped = CliError::said("execution error: (code: 5) database is locked").because(engine);
+        assert_eq!(told(&wrapped), "error: execution error: (code: 5) database is locked\n");
+        let CliError::Said(wrapped) = wrapped else { panic!("said") };
+        assert_eq!(
+            told(&CliError::said("the store failed; try again").because(wrapped)),
+            "error: the store failed: execution error: (code: 5) database is locked; try again\n"
+        );
+        assert_eq!(told(&CliError::said("no; really")), "error: no; really\n");
     }
 }

@@ -22,13 +22,17 @@ mod voucher;
 
 use std::{ffi::OsString, io, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{
+    Parser, Subcommand,
+    error::{ContextKind, ContextValue},
+};
+use ovgs_domain::Excerpt;
 
 use self::{error::CliError, output::Output};
 
 /// Ownership vouchers for devices (RFC 8366), served over gRPC as openconfig ovgs.v1.
 #[derive(Debug, Parser)]
-#[command(name = "ovgs-server", version, about, propagate_version = true, disable_help_subcommand = true)]
+#[command(name = "ovgs-server", version, propagate_version = true, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -73,6 +77,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(usage) => {
             // Help goes to standard output and exits 0; if nobody reads it, that is their choice.
+            let usage = shortened(usage);
             let _ = usage.print();
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }
@@ -85,6 +90,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             error.exit_code()
         }
     }
+}
+
+/// Wrong usage, showing no more of a value than any other message does.
+fn shortened(mut usage: clap::Error) -> clap::Error {
+    for kind in [ContextKind::InvalidValue, ContextKind::InvalidSubcommand, ContextKind::InvalidArg] {
+        let Some(ContextValue::String(given)) = usage.get(kind) else { continue };
+        let shown = Excerpt::of(given).to_string();
+        if shown != *given {
+            usage.insert(kind, ContextValue::String(shown));
+            // A suggestion would show the whole value again.
+            usage.insert(ContextKind::Suggested, ContextValue::None);
+        }
+    }
+    usage
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, CliError> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{
     CliError, Output,
     output::{Format, field},
-    session::ConfigFile,
+    session::{Access, ConfigFile, Session},
     values::UserRecord,
 };
 use crate::provisioning::OrgDetails;
@@ -19,6 +19,7 @@ use crate::provisioning::OrgDetails;
 pub(super) enum Command {
     /// Create an organization
     Create {
+        /// Its id, `org-` and a name
         #[arg(value_name = "ORG_ID", value_parser = OrgId::parse)]
         org: OrgId,
         /// What people call it
@@ -36,6 +37,7 @@ pub(super) enum Command {
     },
     /// Show an organization
     Show {
+        /// Its id
         #[arg(value_name = "ORG_ID", value_parser = OrgId::parse)]
         org: OrgId,
         #[command(flatten)]
@@ -45,6 +47,7 @@ pub(super) enum Command {
     },
     /// Delete an organization that has nothing left and that nothing refers to
     Delete {
+        /// Its id
         #[arg(value_name = "ORG_ID", value_parser = OrgId::parse)]
         org: OrgId,
         #[command(flatten)]
@@ -60,23 +63,31 @@ impl Command {
     pub(super) async fn run(self, output: &mut Output) -> Result<(), CliError> {
         match self {
             Command::Create { org, description, config } => {
-                let session = config.open().await?;
-                let effect = session.provisioning.create_org(&session.by, &org, description.as_ref()).await?;
-                output.effect(effect, format_args!("created {org}"))
+                let create = async |session: &Session| {
+                    let created = session.provisioning.create_org(&session.by, &org, description.as_ref());
+                    output.effect(created.await?, format_args!("created {org}"))
+                };
+                config.session(Access::Writing, create).await
             }
             Command::List { format, config } => {
-                let session = config.open().await?;
-                output.list(format, session.provisioning.orgs(), OrgRecord::from).await
+                let list = async |session: &Session| {
+                    output.list(format, session.provisioning.orgs(), OrgRecord::from).await
+                };
+                config.session(Access::Reading, list).await
             }
             Command::Show { org, format, config } => {
-                let session = config.open().await?;
-                let details = session.provisioning.show_org(&org).await?;
-                output.record(format, &DetailsRecord::from(details))
+                let show = async |session: &Session| {
+                    let details = session.provisioning.show_org(&org).await?;
+                    output.record(format, &DetailsRecord::from(details))
+                };
+                config.session(Access::Reading, show).await
             }
             Command::Delete { org, config } => {
-                let session = config.open().await?;
-                session.provisioning.delete_org(&session.by, &org).await?;
-                output.line(format_args!("deleted {org}"))
+                let delete = async |session: &Session| {
+                    session.provisioning.delete_org(&session.by, &org).await?;
+                    output.line(format_args!("deleted {org}"))
+                };
+                config.session(Access::Writing, delete).await
             }
         }
     }

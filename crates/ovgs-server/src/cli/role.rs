@@ -5,7 +5,7 @@ use ovgs_domain::{GroupId, OrgId, Role, User, UserType, Username, commands::Memb
 
 use super::{
     CliError, Output,
-    session::ConfigFile,
+    session::{Access, ConfigFile, Session},
     values::{role, user_type},
 };
 
@@ -57,16 +57,22 @@ impl Command {
     pub(super) async fn run(self, output: &mut Output) -> Result<(), CliError> {
         match self {
             Command::Grant { member, role, config } => {
-                let (session, (group, user)) = (config.open().await?, member.split());
+                let (group, user) = member.split();
                 let membership = Membership { group, user, role };
-                let effect = session.provisioning.grant_role(&session.by, &membership).await?;
-                let Membership { group, user, role } = membership;
-                output.effect(effect, format_args!("{user} is now {} in {group}", role.as_str()))
+                let grant = async |session: &Session| {
+                    let effect = session.provisioning.grant_role(&session.by, &membership).await?;
+                    let Membership { group, user, role } = &membership;
+                    output.effect(effect, format_args!("{user} is now {} in {group}", role.as_str()))
+                };
+                config.session(Access::Writing, grant).await
             }
             Command::Revoke { member, config } => {
-                let (session, (group, user)) = (config.open().await?, member.split());
-                let effect = session.provisioning.revoke_role(&session.by, &group, &user).await?;
-                output.effect(effect, format_args!("{user} has no role in {group} any more"))
+                let (group, user) = member.split();
+                let revoke = async |session: &Session| {
+                    let effect = session.provisioning.revoke_role(&session.by, &group, &user).await?;
+                    output.effect(effect, format_args!("{user} has no role in {group} any more"))
+                };
+                config.session(Access::Writing, revoke).await
             }
         }
     }

@@ -29,23 +29,40 @@ impl ConfigFile {
         Ok(Config::load(&self.path())?)
     }
 
-    /// Opens the database for tasks that do not ask who signs for whom.
-    pub(super) async fn open(&self) -> Result<Session, CliError> {
+    /// Opens the database for a task that does not ask who signs for whom, and closes it after.
+    pub(super) async fn session(
+        &self,
+        access: Access,
+        task: impl AsyncFnOnce(&Session) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
         let config = self.load()?;
         let settings = Settings {
             policy: config.service_settings().policy,
             strict_users: config.users.strict,
             ..Settings::default()
         };
-        Session::with(config, settings).await
+        Session::run(config, settings, access, task).await
     }
 
-    /// Opens the database for tasks that do.
-    pub(super) async fn open_with_issuers(&self) -> Result<Session, CliError> {
+    /// Opens the database for a task that does, and closes it after.
+    pub(super) async fn session_with_issuers(
+        &self,
+        access: Access,
+        task: impl AsyncFnOnce(&Session) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
         let config = self.load()?;
         let settings = config.provisioning_settings()?;
-        Session::with(config, settings).await
+        Session::run(config, settings, access, task).await
     }
+}
+
+/// What a command is about to do with the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Look at it. One that is not there is not made: more likely its path is wrong.
+    Reading,
+    /// Change it. One that is not there is made.
+    Writing,
 }
 
 /// A configuration, its database, and who is at the keyboard.
@@ -58,10 +75,25 @@ pub(super) struct Session {
 }
 
 impl Session {
-    async fn with(config: Config, settings: Settings) -> Result<Session, CliError> {
+    async fn run(
+        config: Config,
+        settings: Settings,
+        access: Access,
+        task: impl AsyncFnOnce(&Session) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        if access == Access::Reading && matches!(config.store.path.try_exists(), Ok(false)) {
+            let path = config.store.path.display();
+            let text = format!(
+                "there is no database `{path}`; correct `store.path`, or make one with `ovgs-server db migrate`"
+            );
+            return Err(CliError::said(text));
+        }
         let store = Arc::new(open_store(&config, Upgrade::OnlyNew).await?);
         let provisioning = Provisioning::new(store.clone(), settings);
-        Ok(Session { config, store, provisioning, by: Provisioner::cli(system_user::name()) })
+        let session = Session { config, store, provisioning, by: Provisioner::cli(system_user::name()) };
+        let done = task(&session).await;
+        session.store.close().await;
+        done
     }
 }
 

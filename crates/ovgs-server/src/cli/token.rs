@@ -5,9 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use clap::Subcommand;
-use ovgs_domain::OrgId;
+use ovgs_domain::{NEVER, OrgId};
 use ovgs_store::TokenRecord;
 use ovgs_voucher::Certificate;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::{
     CliError, Output,
     output::{Format, moment},
-    session::ConfigFile,
+    session::{Access, ConfigFile, Session},
     values::{UserArgs, UserRecord},
 };
 use crate::{
@@ -30,7 +30,7 @@ pub(super) enum Command {
         #[command(flatten)]
         user: UserArgs,
         /// How long it is good, in s, m, h or d
-        #[arg(long, default_value = "90d", value_parser = parse_duration)]
+        #[arg(long, default_value = "90d", value_parser = lifetime)]
         ttl: TimeDelta,
         /// Bind it to this client certificate: it is good only on connections that present it
         #[arg(long, value_name = "CERT.pem")]
@@ -64,23 +64,38 @@ impl Command {
         match self {
             Command::Issue { user, ttl, bind, format, config } => {
                 let bind = bind.as_deref().map(certificate).transpose()?;
-                let session = config.open().await?;
-                let authority = session.config.token_authority(session.store.clone())?;
                 let request = TokenRequest { user: user.user(), ttl, bind };
-                let issued = session.provisioning.issue_token(&session.by, &authority, request).await?;
-                output.record(format, &IssuedRecord::from(issued))
+                let issue = async |session: &Session| {
+                    let authority = session.config.token_authority(session.store.clone())?;
+                    let issued = session.provisioning.issue_token(&session.by, &authority, request).await?;
+                    output.record(format, &IssuedRecord::from(issued))
+                };
+                config.session(Access::Writing, issue).await
             }
             Command::List { org, format, config } => {
-                let session = config.open().await?;
-                session.provisioning.known_org(org.as_ref()).await?;
-                output.list(format, session.provisioning.tokens(org), ListedToken::from).await
+                let list = async |session: &Session| {
+                    session.provisioning.known_org(org.as_ref()).await?;
+                    output.list(format, session.provisioning.tokens(org), ListedToken::from).await
+                };
+                config.session(Access::Reading, list).await
             }
             Command::Revoke { jti, config } => {
-                let session = config.open().await?;
-                let effect = session.provisioning.revoke_token(&session.by, &jti).await?;
-                output.effect(effect, format_args!("revoked {jti}"))
+                let revoke = async |session: &Session| {
+                    let effect = session.provisioning.revoke_token(&session.by, &jti).await?;
+                    output.effect(effect, format_args!("revoked {jti}"))
+                };
+                config.session(Access::Writing, revoke).await
             }
         }
+    }
+}
+
+/// A time for which a token may be good. One that ends after the year 9999, even if it had begun in 1970, is a slip.
+fn lifetime(text: &str) -> Result<TimeDelta, String> {
+    let ttl = parse_duration(text).map_err(|error| error.to_string())?;
+    match ttl <= NEVER.signed_duration_since(DateTime::UNIX_EPOCH) {
+        true => Ok(ttl),
+        false => Err("no token is good beyond the year 9999; write a shorter time".to_owned()),
     }
 }
 

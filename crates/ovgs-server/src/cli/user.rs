@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{
     CliError, Output,
     output::Format,
-    session::ConfigFile,
+    session::{Access, ConfigFile, Session},
     values::{UserArgs, UserRecord},
 };
 
@@ -45,19 +45,27 @@ impl Command {
     pub(super) async fn run(self, output: &mut Output) -> Result<(), CliError> {
         match self {
             Command::Add { user, config } => {
-                let (session, user) = (config.open().await?, user.user());
-                let effect = session.provisioning.add_user(&session.by, &user).await?;
-                output.effect(effect, format_args!("added {user}"))
+                let user = user.user();
+                let add = async |session: &Session| {
+                    let effect = session.provisioning.add_user(&session.by, &user).await?;
+                    output.effect(effect, format_args!("added {user}"))
+                };
+                config.session(Access::Writing, add).await
             }
             Command::List { org, format, config } => {
-                let session = config.open().await?;
-                session.provisioning.known_org(org.as_ref()).await?;
-                output.list(format, session.provisioning.users(org), ListedUser::from).await
+                let list = async |session: &Session| {
+                    session.provisioning.known_org(org.as_ref()).await?;
+                    output.list(format, session.provisioning.users(org), ListedUser::from).await
+                };
+                config.session(Access::Reading, list).await
             }
             Command::Remove { user, config } => {
-                let (session, user) = (config.open().await?, user.user());
-                let effect = session.provisioning.remove_user(&session.by, &user).await?;
-                output.effect(effect, format_args!("removed {user}"))
+                let user = user.user();
+                let remove = async |session: &Session| {
+                    let effect = session.provisioning.remove_user(&session.by, &user).await?;
+                    output.effect(effect, format_args!("removed {user}"))
+                };
+                config.session(Access::Writing, remove).await
             }
         }
     }

@@ -59,8 +59,8 @@ pub(super) struct PartArgs {
 }
 
 impl PartArgs {
-    pub(super) fn id(self) -> ComponentId {
-        ComponentId { ien: self.ien, serial_number: self.serial }
+    pub(super) fn id(&self) -> ComponentId {
+        ComponentId { ien: self.ien, serial_number: self.serial.clone() }
     }
 }
 

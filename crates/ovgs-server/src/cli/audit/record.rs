@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ovgs_domain::{Author, Change, ComponentId, Event, OrgId, User};
+use ovgs_domain::{Author, Change, ComponentId, Event, OrgId, User, Username};
 use ovgs_store::RecordedEvent;
 use serde::Serialize;
 
@@ -51,9 +51,14 @@ pub(super) struct EventRecord {
 }
 
 impl EventRecord {
-    /// Whether a user of this name wrote it, or it speaks of one.
-    pub(super) fn speaks_of(&self, name: &str) -> bool {
-        [&self.username, &self.author_name].into_iter().flatten().any(|found| found == name)
+    /// Whether somebody of this name wrote it, or it speaks of one.
+    pub(super) fn speaks_of(&self, name: &Username) -> bool {
+        [&self.username, &self.author_name].into_iter().flatten().any(|found| found == name.as_str())
+    }
+
+    /// Whether it was this one who wrote it.
+    pub(super) fn is_by(&self, author: &Author) -> bool {
+        self.author == author.to_string()
     }
 
     fn of(change: &'static str, org: &OrgId) -> EventRecord {
@@ -186,8 +191,8 @@ impl fmt::Display for EventRecord {
             ("expires", self.expires_at.as_deref()),
         ];
         named.into_iter().try_for_each(|(name, value)| match value {
-            Some(value) => write!(f, "  {name} {value}"),
-            None => Ok(()),
+            Some(value) if !value.is_empty() => write!(f, "  {name} {value}"),
+            _ => Ok(()),
         })
     }
 }

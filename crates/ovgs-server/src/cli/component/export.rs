@@ -7,7 +7,7 @@ use crate::{
     cli::{
         CliError, Output,
         output::Format,
-        session::{ConfigFile, Session},
+        session::{Access, ConfigFile, Session},
     },
     provisioning::Column,
 };
@@ -26,19 +26,21 @@ pub(in crate::cli) struct Export {
 
 impl Export {
     pub(super) async fn run(self, output: &mut Output) -> Result<(), CliError> {
-        let session = self.config.open().await?;
-        session.provisioning.known_org(self.org.as_ref()).await?;
-        if !self.format.json {
-            write_csv(output, Column::ALL.map(Column::as_str))?;
-        }
-        if let Some(org) = self.org {
-            return export(&session, org, self.format, output).await;
-        }
-        let mut orgs = session.provisioning.orgs();
-        while let Some(org) = orgs.next().await {
-            export(&session, org?.id, self.format, output).await?;
-        }
-        Ok(())
+        let export = async |session: &Session| {
+            session.provisioning.known_org(self.org.as_ref()).await?;
+            if !self.format.json {
+                write_csv(output, Column::ALL.map(Column::as_str))?;
+            }
+            if let Some(org) = self.org {
+                return export(session, org, self.format, output).await;
+            }
+            let mut orgs = session.provisioning.orgs();
+            while let Some(org) = orgs.next().await {
+                export(session, org?.id, self.format, output).await?;
+            }
+            Ok(())
+        };
+        self.config.session(Access::Reading, export).await
     }
 }
 

@@ -11,8 +11,12 @@ use ovgs_domain::OrgId;
 use serde::Serialize;
 
 use crate::{
-    cli::{CliError, Output, output::Format, session::ConfigFile},
-    provisioning::{ImportOptions, Notice, Tally},
+    cli::{
+        CliError, Output,
+        output::Format,
+        session::{Access, ConfigFile, Session},
+    },
+    provisioning::{ImportOptions, Notice, ProvisioningError, Tally},
 };
 
 /// Import parts from CSV with a header, or from JSON lines
@@ -41,19 +45,30 @@ pub(in crate::cli) struct Import {
 
 impl Import {
     pub(super) async fn run(self, output: &mut Output) -> Result<(), CliError> {
-        let session = self.config.open_with_issuers().await?;
+        // A dry run does nothing, and so makes no database.
+        let access = if self.dry_run { Access::Reading } else { Access::Writing };
+        let import = async |session: &Session| self.import(session, output).await;
+        self.config.session_with_issuers(access, import).await
+    }
+
+    async fn import(&self, session: &Session, output: &mut Output) -> Result<(), CliError> {
         let (input, progress) = open(&self.file)?;
-        let options = ImportOptions { org: self.org, update: self.update, dry_run: self.dry_run };
+        let options = ImportOptions { org: self.org.clone(), update: self.update, dry_run: self.dry_run };
         let mut tell = |notice: &Notice| progress.suspend(|| tell(notice));
         let taken = session
             .provisioning
             .import_components(&session.by, progress.wrap_read(input), &options, &mut tell)
             .await;
         progress.finish_and_clear();
-        let tally = taken?;
-        output.record(self.format, &TallyRecord::of(tally, self.dry_run))?;
-        output.finish()?;
-        if tally.refused > 0 { Err(CliError::Told) } else { Ok(()) }
+        let (tally, outcome) = match taken {
+            Ok(tally) if tally.refused > 0 => (tally, Err(CliError::Told)),
+            Ok(tally) => (tally, Ok(())),
+            Err(ProvisioningError::BrokenOff { tally, why }) => (tally, Err((*why).into())),
+            Err(error) => return Err(error.into()),
+        };
+        let told = output.record(self.format, &TallyRecord::of(tally, self.dry_run));
+        // That nobody reads the tally makes no success of a failure.
+        outcome.and(told.and_then(|()| output.finish()))
     }
 }
 

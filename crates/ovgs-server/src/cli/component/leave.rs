@@ -7,7 +7,7 @@ use crate::{
     cli::{
         CliError, Output,
         output::Format,
-        session::{ConfigFile, Session},
+        session::{Access, ConfigFile, Session},
         values::PartArgs,
         voucher::JournalRecord,
     },
@@ -43,19 +43,25 @@ pub(in crate::cli) struct Transfer {
 
 impl Retire {
     pub(super) async fn run(self, output: &mut Output) -> Result<(), CliError> {
-        let (session, part) = (self.config.open().await?, self.part.id());
-        session.provisioning.retire_component(&session.by, &part).await?;
-        told(output, self.format, Effect::Done, &format!("retired {part}"))?;
-        still_valid(&session, &part, self.format, output).await
+        let part = self.part.id();
+        let retire = async |session: &Session| {
+            session.provisioning.retire_component(&session.by, &part).await?;
+            told(output, self.format, Effect::Done, &format!("retired {part}"))?;
+            still_valid(session, &part, self.format, output).await
+        };
+        self.config.session(Access::Writing, retire).await
     }
 }
 
 impl Transfer {
     pub(super) async fn run(self, output: &mut Output) -> Result<(), CliError> {
-        let (session, part) = (self.config.open().await?, self.part.id());
-        let effect = session.provisioning.transfer_component(&session.by, &part, &self.to).await?;
-        told(output, self.format, effect, &format!("transferred {part} to {}", self.to))?;
-        still_valid(&session, &part, self.format, output).await
+        let part = self.part.id();
+        let transfer = async |session: &Session| {
+            let effect = session.provisioning.transfer_component(&session.by, &part, &self.to).await?;
+            told(output, self.format, effect, &format!("transferred {part} to {}", self.to))?;
+            still_valid(session, &part, self.format, output).await
+        };
+        self.config.session(Access::Writing, transfer).await
     }
 }
 

@@ -1,7 +1,12 @@
 use clap::Args;
 
 use super::record::PartRecord;
-use crate::cli::{CliError, Output, output::Format, session::ConfigFile, values::PartArgs};
+use crate::cli::{
+    CliError, Output,
+    output::Format,
+    session::{Access, ConfigFile, Session},
+    values::PartArgs,
+};
 
 /// Show a part with its owner, groups and facts
 #[derive(Debug, Args)]
@@ -16,8 +21,10 @@ pub(in crate::cli) struct Show {
 
 impl Show {
     pub(super) async fn run(self, output: &mut Output) -> Result<(), CliError> {
-        let session = self.config.open_with_issuers().await?;
-        let part = session.provisioning.show_component(&self.part.id()).await?;
-        output.record(self.format, &PartRecord::from(part))
+        let show = async |session: &Session| {
+            let part = session.provisioning.show_component(&self.part.id()).await?;
+            output.record(self.format, &PartRecord::from(part))
+        };
+        self.config.session_with_issuers(Access::Reading, show).await
     }
 }

@@ -52,7 +52,8 @@ pub(super) async fn announce(
     let text = serde_json::to_string(&announcement)
         .map_err(|error| CliError::said("`dev.json` cannot be written").because(error))?;
     folder.write("dev.json", &format!("{text}\n"), Reader::Owner)?;
-    match output.text(&commands(folder, prepared)) {
+    let commands = announcement.tokens.keys().next().map(|name| commands(folder, prepared, name));
+    match output.text(&commands.unwrap_or_default()) {
         // A server whose standard output nobody reads serves all the same.
         Err(CliError::NobodyReads) => Ok(()),
         written => written,
@@ -78,8 +79,8 @@ async fn tokens(
     Ok(tokens)
 }
 
-/// From a token to a voucher that OpenSSL accepts, ready to paste.
-fn commands(folder: &Folder, prepared: &Prepared) -> String {
+/// From this user's token to a voucher that OpenSSL accepts, ready to paste.
+fn commands(folder: &Folder, prepared: &Prepared, user: &str) -> String {
     let quoted = |name: &str| quoted(&folder.path(name));
     let (dev_json, ca, root) = (quoted("dev.json"), quoted("tls-ca.pem"), quoted("voucher-root.pem"));
     let server = prepared.authority_part();
@@ -89,7 +90,7 @@ fn commands(folder: &Folder, prepared: &Prepared) -> String {
     format!(
         r#"
 # A token, and how to call
-TOKEN=$(sed 's/.*"admin":"\([^"]*\)".*/\1/' {dev_json})
+TOKEN=$(sed 's/.*"{user}":"\([^"]*\)".*/\1/' {dev_json})
 ovgs() {{ grpcurl {transport} -H "Cookie: access_token=$TOKEN" -d "$2" {server} "ovgs.v1.OwnershipVoucherService/$1"; }}
 
 # What there is

@@ -10,6 +10,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::Args;
 use ovgs_authz::Provisioner;
+use ovgs_store::SqlStore;
 
 use self::{folder::Folder, keys::Keys};
 use super::{
@@ -48,14 +49,26 @@ impl Dev {
         let listen = self.listen.unwrap_or(config.server.listen);
         Keys::new(&folder, System.now()).complete(listen.ip())?;
         let store = Arc::new(open_store(&config, Upgrade::Always).await?);
-        let provisioning = Provisioning::new(store.clone(), config.provisioning_settings()?);
-        let vendor = Provisioner::cli(system_user::name());
-        seed::seed(&folder, &provisioning, &vendor).await?;
-        let prepared = Prepared::new(&config, listen, store).await?;
-        announce::announce(&folder, &prepared, &provisioning, &vendor, output).await?;
-        prepared.serve(output).await
+        let served = serve(&folder, &config, listen, store.clone(), output).await;
+        store.close().await;
+        served
         // Invariant: the folder is locked until here.
     }
+}
+
+async fn serve(
+    folder: &Folder,
+    config: &Config,
+    listen: SocketAddr,
+    store: Arc<SqlStore>,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    let provisioning = Provisioning::new(store.clone(), config.provisioning_settings()?);
+    let vendor = Provisioner::cli(system_user::name());
+    seed::seed(folder, &provisioning, &vendor).await?;
+    let prepared = Prepared::new(config, listen, store).await?;
+    announce::announce(folder, &prepared, &provisioning, &vendor, output).await?;
+    prepared.serve(output).await
 }
 
 /// The configuration of a new folder.

@@ -11,7 +11,7 @@ use crate::{
     cli::{
         CliError, Output,
         output::{Format, moment},
-        session::ConfigFile,
+        session::{Access, ConfigFile, Session},
         values,
     },
     clock::{Clock, System},
@@ -44,14 +44,17 @@ pub(in crate::cli) struct List {
 impl List {
     pub(super) async fn run(self, output: &mut Output) -> Result<(), CliError> {
         let filter = VoucherFilter {
-            org: self.org,
+            org: self.org.clone(),
             component: self.component.as_deref().map(values::part).transpose()?,
             cert: self.cert,
             since: self.since,
             valid_after: self.valid.then(|| System.now()),
         };
-        let session = self.config.open().await?;
-        output.list(self.format, session.provisioning.vouchers(filter), JournalRecord::from).await
+        let list = async |session: &Session| {
+            session.provisioning.journaled_org(self.org.as_ref()).await?;
+            output.list(self.format, session.provisioning.vouchers(filter), JournalRecord::from).await
+        };
+        self.config.session(Access::Reading, list).await
     }
 }
 

@@ -34,7 +34,7 @@ fn cl12_each_problem_is_one_sentence_with_its_place() {
     site.write("token.key", "no key");
     std::fs::remove_file(site.path("other.pem")).unwrap();
     expect![[r#"
-        error: ovgs.toml:4: the private key does not fit the certificate
+        error: ovgs.toml:5: the private key `server.key` does not fit the certificate `server.pem`; configure the two that belong together
         error: ovgs.toml:9: `token.key` holds no P-256 key; make one with `openssl ecparam -name prime256v1 -genkey -noout`
         error: ovgs.toml:16: the signer's key is not the one in certificate `CN=main signer`; configure the two that belong together
         error: ovgs.toml:22: `issuers.certificates`: the file `other.pem` cannot be read: No such file or directory (os error 2)
@@ -72,7 +72,7 @@ fn cl14_the_file_is_found_by_option_variable_or_in_the_folder() {
     let site = Site::with_orgs();
     std::fs::rename(site.path("ovgs.toml"), site.path("elsewhere.toml")).unwrap();
     expect![[r#"
-        error: ovgs.toml: there is no such configuration file; name one with `--config`, or begin one with `ovgs-server config example`: No such file or directory (os error 2)
+        error: ovgs.toml: there is no such configuration file; name one with `--config`, or begin one with `ovgs-server config example`
     "#]]
     .assert_eq(&site.refused(&["org", "list"]));
     let ran = finish(site.command(&["org", "list"]).env("OVGS_CONFIG", "elsewhere.toml"), b"");
@@ -108,4 +108,80 @@ fn cl16_the_database_is_made_and_brought_up_to_date_by_hand() {
         error: cannot open the database `nowhere/ovgs.db`: there is no directory `nowhere`
     "#]]
     .assert_eq(&site.refused(&["db", "migrate"]));
+}
+
+#[test]
+fn cl17_keys_that_others_can_read_are_refused() {
+    let site = Site::with_database();
+    site.done(&["org", "create", "org-vendor"]);
+    for key in ["server.key", "token.key", "main.key"] {
+        std::fs::set_permissions(site.path(key), std::os::unix::fs::PermissionsExt::from_mode(0o640))
+            .unwrap();
+    }
+    expect![[r#"
+        error: ovgs.toml:5: key file `server.key` is open to others than its owner (mode 0640); run `chmod 600 server.key`
+        error: ovgs.toml:9: key file `token.key` is open to others than its owner (mode 0640); run `chmod 600 token.key`
+        error: ovgs.toml:15: key file `main.key` is open to others than its owner (mode 0640); run `chmod 600 main.key`
+    "#]]
+    .assert_eq(&site.refused(&["config", "check"]));
+    assert_eq!(site.refused(&["serve"]).lines().count(), 1);
+}
+
+#[test]
+fn cl18_a_file_that_is_to_blame_is_named_where_it_was_configured() {
+    let site = Site::with_database();
+    site.done(&["org", "create", "org-vendor"]);
+    for key in ["server.key", "main.key"] {
+        site.write_private(key, "no key");
+    }
+    expect![[r#"
+        error: ovgs.toml:5: `server.key`: there is no private key: no items found; expected PEM of PKCS#8, SEC1 or PKCS#1, not encrypted
+        error: ovgs.toml:15: `main.key`: not a private key this signer can use; give P-256, P-384 or RSA as PKCS#8, SEC1 or PKCS#1, in PEM or DER
+    "#]]
+    .assert_eq(&site.refused(&["config", "check"]));
+    site.write("server.pem", "no certificate");
+    site.write_private("elsewhere.key", &new_key().serialize_pem());
+    let check = &mut site.command(&["config", "check"]);
+    let ran = finish(check.env("OVGS__SERVER__TLS_KEY", "nowhere.key"), b"");
+    assert!(
+        ran.stderr.starts_with("error: environment variable `OVGS__SERVER__TLS_KEY`: "),
+        "{}",
+        ran.stderr
+    );
+    let refused = site.refused(&["config", "check"]);
+    assert!(refused.contains("ovgs.toml:4: `server.pem`: there is no certificate; "), "{refused}");
+}
+
+#[test]
+fn cl19_reading_makes_no_database_and_none_is_left_open() {
+    let site = Site::new();
+    site.write("parts.csv", "ien,serial_number\n30065,A\n");
+    for arguments in [
+        &["org", "list"][..],
+        &["org", "show", "org-a"],
+        &["user", "list"],
+        &["token", "list"],
+        &["component", "export"],
+        &["component", "show", "30065", "A"],
+        &["component", "import", "parts.csv", "--org", "org-a", "--dry-run"],
+        &["audit", "list"],
+        &["audit", "export"],
+        &["voucher", "list"],
+    ] {
+        assert_eq!(
+            site.refused(arguments),
+            "error: there is no database `ovgs.db`; correct `store.path`, or make one with `ovgs-server db migrate`\n",
+            "{arguments:?}"
+        );
+        assert!(!site.path("ovgs.db").exists(), "{arguments:?}");
+    }
+    let alone = |after: &str| assert!(!site.path("ovgs.db-wal").exists(), "a log is left after {after}");
+    site.done(&["org", "create", "org-acmeco"]);
+    alone("a command");
+    site.refused(&["org", "show", "org-nobody"]);
+    alone("one that is refused");
+    site.done(&["db", "migrate"]);
+    alone("a migration");
+    site.run(&["config", "check"]);
+    alone("a check");
 }

@@ -115,7 +115,15 @@ fn cl71_a_second_start_reuses_everything() {
     let tokens = place.dev_json()["tokens"].clone();
     let names: Vec<&String> = tokens.as_object().unwrap().keys().collect();
     assert_eq!(names, ["srv-admin"], "a database with something in it is not seeded again");
-    drop(server);
+    let token = r#"TOKEN=$(sed 's/.*"srv-admin":"\([^"]*\)".*/\1/' "#;
+    assert!(server.said.iter().any(|line| line.starts_with(token)), "{:?}", server.said);
+    assert_eq!(server.stop("TERM"), Some(0));
+    assert!(!place.path("ovgs.db-wal").exists(), "everything is in the one file");
+
+    let remove = ["user", "remove", "--org", "org-acmeco", "--type", "service-account", "srv-admin"];
+    place.done(&remove);
+    let server = place.start("127.0.0.1:0");
+    assert_eq!(server.said.len(), 1, "without a token there is nothing to paste: {:?}", server.said);
 }
 
 #[test]

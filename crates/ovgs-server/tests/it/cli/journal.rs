@@ -48,7 +48,28 @@ fn cl50_every_change_is_told_with_time_and_author() {
     let event = &lines(&site.done(&["audit", "list", "--json"]))[3];
     assert_eq!((&event["user_role"], &event["group_id"]), (&"admin".into(), &"org-acmeco".into()));
     assert!(event["author"].as_str().unwrap().starts_with("cli:"));
-    assert_eq!(site.done(&["audit", "list"]).lines().count(), all.len());
+    let author = event["author"].as_str().unwrap();
+    assert_eq!(changes(&site, &["--user", author]), all);
+    assert_eq!(changes(&site, &["--user", "cli:ann"]), Vec::<String>::new(), "she is no author");
+    let listed = site.done(&["audit", "list"]);
+    assert_eq!(listed.lines().count(), all.len());
+    let lines: Vec<&str> = listed.lines().collect();
+    assert!(lines[0].ends_with("org_created  org-acmeco  description Acme"), "{listed}");
+    assert!(lines[1].ends_with("org_created  org-other"), "{listed}");
+}
+
+#[test]
+fn cl52_an_organization_that_never_was_is_refused_and_one_that_is_gone_is_not() {
+    let site = Site::with_orgs();
+    for command in [["audit", "list"], ["audit", "export"], ["voucher", "list"]] {
+        assert_eq!(
+            site.refused(&[&command[..], &["--org", "org-nobody"]].concat()),
+            "error: organization `org-nobody` does not exist\n"
+        );
+    }
+    site.done(&["org", "delete", "org-other"]);
+    assert_eq!(changes(&site, &["--org", "org-other"]), ["org_created", "org_deleted"]);
+    assert_eq!(site.done(&["voucher", "list", "--org", "org-other"]), "");
 }
 
 fn issued(serial: &str) -> IssuedVoucher {

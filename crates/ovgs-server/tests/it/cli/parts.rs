@@ -16,7 +16,7 @@ fn cl30_good_rows_are_taken_bad_ones_reported_and_the_exit_code_says_so() {
     expect![[r#"
         line 3, serial_number: must not be empty
         line 4, ien: `12` is not served here; add it to an issuer's `iens`
-        warning: line 5, serial_number: `2636/A` was taken, but has the serial number of `30065/A` under one root, so no voucher is issued for either until their `idevid_issuer` tells them apart
+        warning: line 5, serial_number: `2636/A` has the serial number of `30065/A` under one root, so no voucher is issued for either until their `idevid_issuer` tells them apart
     "#]]
     .assert_eq(&ran.stderr);
     site.write("parts.csv", "ien,serial_number,model\n30065,A,M\n");
@@ -129,4 +129,18 @@ fn cl35_parts_leave_their_organization() {
         assert_eq!(site.refused(arguments), "error: component `30065/A` does not exist\n");
     }
     assert_eq!(site.done(&IMPORT), "1 added, 0 updated, 0 unchanged, 0 refused\n");
+}
+
+#[test]
+fn cl36_what_breaks_an_import_off_is_said_after_what_was_taken() {
+    let site = Site::with_orgs();
+    let rows = "ien,serial_number\n30065,A\n12,B\n";
+    site.write("parts.csv", format!("{rows}30065,\"C{}", "30065,D\n".repeat(200_000)));
+    let ran = site.run(&IMPORT);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, "1 added, 0 updated, 0 unchanged, 1 refused\n"));
+    expect![[r#"
+        line 3, ien: `12` is not served here; add it to an issuer's `iens`
+        error: line 4, row: a quote is not closed
+    "#]]
+    .assert_eq(&ran.stderr);
 }

@@ -33,6 +33,10 @@ fn cl20_an_organization_lives_and_dies() {
     "#]]
     .assert_eq(&site.refused(&["org", "create", "org-acmeco", "--description", "Other"]));
     site.done(&["org", "create", "org-b"]);
+    expect![[r#"
+        error: `org-b` exists without a description; leave `--description` out
+    "#]]
+    .assert_eq(&site.refused(&["org", "create", "org-b", "--description", "Other"]));
     assert_eq!(site.done(&["org", "list"]), "org-acmeco  Acme\norg-b\n");
     let listed = json(&site.done(&["org", "list", "--json"]));
     assert_eq!(listed[1], serde_json::json!({ "org_id": "org-b", "description": "" }));
@@ -151,6 +155,10 @@ fn cl25_tokens_are_for_registered_users_and_stand_alone_on_a_line() {
     "#]]
     .assert_eq(&site.refused(&with(&["token", "issue"], &ANN)));
     site.done(&with(&["user", "add"], &ANN));
+    expect![[r#"
+        error: the token would be good beyond the year 9999; give a shorter `--ttl`
+    "#]]
+    .assert_eq(&site.refused(&with(&["token", "issue"], &with(&ANN, &["--ttl", "2920000d"]))));
     let token = site.done(&with(&["token", "issue"], &with(&ANN, &["--ttl", "1h"])));
     let parts: Vec<&str> = token.trim_end().split('.').collect();
     assert_eq!((token.lines().count(), parts.len()), (1, 3));

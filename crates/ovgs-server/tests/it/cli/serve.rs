@@ -65,6 +65,7 @@ fn cl60_it_says_ready_makes_its_database_and_ends_with_a_signal() {
         assert!(server.said[0].starts_with("ready: https://127.0.0.1:"), "{:?}", server.said);
         assert_eq!(site.done(&["org", "list"]), "", "commands work beside it");
         assert_eq!(server.stop(signal), Some(0));
+        assert!(!site.path("ovgs.db-wal").exists(), "everything is in the one file");
     }
 }
 
@@ -86,7 +87,10 @@ fn cl61_what_is_wrong_is_said_before_anything_is_served() {
     assert!(refused.contains("ovgs.toml:16: the signer's key is not the one in certificate"), "{refused}");
     site.write_private("server.key", &new_key().serialize_pem());
     let refused = site.refused(&["serve"]);
-    assert!(refused.contains("ovgs.toml:4: the private key does not fit the certificate"), "{refused}");
+    assert!(
+        refused.contains("ovgs.toml:5: the private key `server.key` does not fit the certificate"),
+        "{refused}"
+    );
     site.configure("tls_certificate = \"server.pem\"\ntls_key = \"server.key\"\n", "");
     let refused = site.refused(&["serve"]);
     assert!(refused.contains("there is no TLS certificate; set `server.tls_certificate`"), "{refused}");
@@ -97,7 +101,10 @@ fn cl62_a_database_of_another_version_is_refused() {
     let site = Site::new();
     site.configure("[tokens]", "[store]\nauto_migrate = false\n[tokens]");
     let refused = site.refused(&["serve"]);
-    assert_eq!(refused, "error: the database lacks 1 migrations; run `ovgs-server db migrate`\n");
+    assert_eq!(
+        refused,
+        "error: the database lacks the migration `0001_initial`; run `ovgs-server db migrate`\n"
+    );
 
     // Made by hand: its table of migrations knows `9999_from_the_future`.
     site.write("newer.db", include_bytes!("newer.db"));
@@ -129,4 +136,31 @@ fn cl64_log_lines_are_json_if_that_is_asked_for() {
     let log = std::fs::read_to_string(site.path("log")).unwrap();
     let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.iter().any(|line| line["message"] == "ready"), "{log}");
+}
+
+#[test]
+fn cl65_a_database_that_cannot_be_written_is_refused() {
+    use std::os::unix::{fs::PermissionsExt, process::CommandExt};
+
+    let site = Site::with_database();
+    std::fs::set_permissions(site.path("ovgs.db"), PermissionsExt::from_mode(0o400)).unwrap();
+    let mut serve = site.command(&["serve"]);
+    if std::fs::metadata("/proc/self").is_ok_and(|process| std::os::unix::fs::MetadataExt::uid(&process) == 0)
+    {
+        // Root may write anything, so somebody else has to try, in a folder and with a program of its own.
+        let program = site.path("ovgs-server");
+        std::fs::copy(env!("CARGO_BIN_EXE_ovgs-server"), &program).unwrap();
+        let files = std::fs::read_dir(site.path("")).unwrap().map(|entry| entry.unwrap().path());
+        for path in files.chain([site.path("")]) {
+            std::os::unix::fs::chown(path, Some(65534), Some(65534)).unwrap();
+        }
+        serve = std::process::Command::new(program);
+        serve.arg("serve").current_dir(site.path("")).env_clear().uid(65534).gid(65534);
+    }
+    let ran = super::site::finish(&mut serve, b"");
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert_eq!(
+        ran.stderr,
+        "error: cannot open the database `ovgs.db`: the file or its directory is not writable\n"
+    );
 }

@@ -33,6 +33,7 @@ fn cl01_what_the_parser_can_see_is_wrong_usage() {
         ],
         &["token", "issue", "--org", "org-a", "--type", "user", "ann", "--ttl", "90"],
         &["token", "issue", "--org", "org-a", "--type", "user", "ann", "--ttl", "0s"],
+        &["token", "issue", "--org", "org-a", "--type", "user", "ann", "--ttl", "3000000d"],
         &["token", "revoke"],
         &["component", "import", "parts.csv"],
         &["component", "show", "030065", "A"],
@@ -105,5 +106,39 @@ fn cl03_output_that_nobody_reads_is_no_failure() {
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn cl04_a_failure_stays_one_though_nobody_reads() {
+    let site = Site::with_orgs();
+    site.write("parts.csv", "ien,serial_number\n30065,\n");
+    let import = ["component", "import", "parts.csv", "--org", "org-acmeco"];
+    let mut child = site.command(&import).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "line 2, serial_number: must not be empty\n");
+}
+
+#[test]
+fn cl05_help_says_what_it_is_and_what_each_argument_is() {
+    let help = |arguments: &[&str]| finish(&mut binary(std::env::temp_dir().as_ref(), arguments), b"").stdout;
+    let first = help(&["--help"]);
+    assert!(first.starts_with("Ownership vouchers for devices (RFC 8366), served over gRPC"), "{first}");
+    for command in ["create", "show", "delete"] {
+        let shown = help(&["org", command, "--help"]);
+        assert!(shown.contains("<ORG_ID>  Its id"), "{shown}");
+    }
+}
+
+#[test]
+fn cl06_wrong_usage_shows_no_more_of_a_value_than_64_characters() {
+    let long = format!("x{}", "y".repeat(1000));
+    for arguments in [&["org", "show", &long][..], &["org", &long], &[&format!("--{long}")], &["dev", &long]]
+    {
+        let ran = finish(&mut binary(std::env::temp_dir().as_ref(), arguments), b"");
+        assert_eq!(ran.code, 2);
+        assert!(ran.stderr.contains("yyyy…") && !ran.stderr.contains(&"y".repeat(65)), "{}", ran.stderr);
     }
 }
