@@ -105,7 +105,6 @@ pub mod contract;
 
 mod cms;
 mod crypto;
-mod digits;
 mod echo;
 mod oid;
 #[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]

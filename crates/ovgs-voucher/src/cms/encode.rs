@@ -1,93 +1,132 @@
-//! The structures we write, around parts that are encoded already.
+//! The structures we write, over parts that are encoded already.
 
-use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
-use der::{Encode as _, ErrorKind, asn1::ObjectIdentifier};
+use chrono::{DateTime, Datelike, Utc};
+use der::{
+    Any, AnyRef, DateTime as DerDateTime, Encode, EncodeValue, FixedTag, Length, Sequence, Tag, TagNumber,
+    ValueOrd, Writer,
+    asn1::{GeneralizedTime, ObjectIdentifier, OctetStringRef, SetOf, UtcTime},
+};
 
-use super::backwards::Backwards;
-use crate::{digits, oid};
+use crate::oid;
 
-const INTEGER: u8 = 0x02;
-const OCTET_STRING: u8 = 0x04;
-const OBJECT_IDENTIFIER: u8 = 0x06;
-const UTC_TIME: u8 = 0x17;
-const GENERALIZED_TIME: u8 = 0x18;
-pub(crate) const SEQUENCE: u8 = 0x30;
-pub(crate) const SET: u8 = 0x31;
-/// `[0]`, constructed: EXPLICIT around a content, IMPLICIT instead of the tag of a SET OF.
-const CONTEXT_0: u8 = 0xa0;
+/// `[0]` around a SET OF whose own tag it replaces: `certificates` and `signedAttrs`.
+const IMPLICIT_0: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber::N0 };
 
-/// What all vouchers of one signer have in common, in DER.
+/// What all vouchers of one signer have in common, encoded.
 #[derive(Debug)]
 pub(crate) struct Constants {
-    /// The SignedData up to its content: version and digestAlgorithms.
-    pub(crate) signed_data_head: Vec<u8>,
-    /// An OBJECT IDENTIFIER.
-    pub(crate) content_type: Vec<u8>,
+    pub(crate) version: u8,
+    pub(crate) content_type: ObjectIdentifier,
     /// The signed attribute that names `content_type`.
-    pub(crate) content_type_attribute: Vec<u8>,
+    pub(crate) content_type_attribute: Any,
+    /// SET OF AlgorithmIdentifier.
+    pub(crate) digest_algorithms: Any,
     /// `[0]` IMPLICIT SET OF Certificate.
-    pub(crate) certificates: Vec<u8>,
-    /// The SignerInfo up to its signed attributes: version, sid and digestAlgorithm.
-    pub(crate) signer_head: Vec<u8>,
-    pub(crate) signature_algorithm: Vec<u8>,
+    pub(crate) certificates: Any,
+    /// IssuerAndSerialNumber.
+    pub(crate) signer: Any,
+    pub(crate) digest_algorithm: Any,
+    pub(crate) signature_algorithm: Any,
 }
 
-/// One element of these parts.
-pub(crate) fn element(tag: u8, parts: &[&[u8]]) -> der::Result<Vec<u8>> {
-    let mut out = Backwards::with_room(parts.iter().map(|part| part.len()).sum(), 1);
-    let end = out.mark();
-    for part in parts.iter().rev() {
-        out.put(part)?;
+#[derive(Sequence)]
+struct ContentInfo<'a> {
+    content_type: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    content: SignedData<'a>,
+}
+
+#[derive(Sequence)]
+struct SignedData<'a> {
+    version: u8,
+    digest_algorithms: AnyRef<'a>,
+    encapsulated: EncapsulatedContent<'a>,
+    certificates: AnyRef<'a>,
+    signer_infos: SetOf<SignerInfo<'a>, 1>,
+}
+
+#[derive(Sequence)]
+struct EncapsulatedContent<'a> {
+    content_type: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    content: OctetStringRef<'a>,
+}
+
+#[derive(Sequence, ValueOrd)]
+struct SignerInfo<'a> {
+    version: u8,
+    signer: AnyRef<'a>,
+    digest_algorithm: AnyRef<'a>,
+    signed_attributes: AnyRef<'a>,
+    signature_algorithm: AnyRef<'a>,
+    signature: OctetStringRef<'a>,
+}
+
+#[derive(Sequence, ValueOrd)]
+struct Attribute<'a> {
+    oid: ObjectIdentifier,
+    values: SetOf<AnyRef<'a>, 1>,
+}
+
+impl<'a> Attribute<'a> {
+    fn new(oid: ObjectIdentifier, value: AnyRef<'a>) -> der::Result<Self> {
+        let mut values = SetOf::new();
+        values.insert(value)?;
+        Ok(Self { oid, values })
     }
-    out.wrap(tag, end)?;
-    Ok(out.finish())
 }
 
-/// A small INTEGER, as versions are.
-pub(crate) fn version(number: u8) -> der::Result<Vec<u8>> {
-    element(INTEGER, &[&[number]])
+/// The SET OF `elements`, which it sorts and which must differ, under the tag that `certificates` has.
+pub(crate) fn certificate_set(mut elements: Vec<&[u8]>) -> der::Result<Any> {
+    elements.sort_unstable();
+    Any::new(IMPLICIT_0, elements.concat())
 }
 
-/// The SET OF `certificates`, which it sorts and which must differ, under the tag that it has in SignedData.
-pub(crate) fn certificate_set(mut certificates: Vec<&[u8]>) -> der::Result<Vec<u8>> {
-    certificates.sort_unstable();
-    element(CONTEXT_0, &certificates)
+/// The signed attributes as a SET, in DER order: it goes by the encodings, which differ first in their
+/// length, and a content-type is always shorter than a signing-time, and that than a message-digest.
+struct SignedAttributes<'a> {
+    content_type: AnyRef<'a>,
+    signing_time: Attribute<'a>,
+    message_digest: Attribute<'a>,
+}
+
+impl FixedTag for SignedAttributes<'_> {
+    const TAG: Tag = Tag::Set;
+}
+
+impl EncodeValue for SignedAttributes<'_> {
+    fn value_len(&self) -> der::Result<Length> {
+        self.content_type.encoded_len()?
+            + self.signing_time.encoded_len()?
+            + self.message_digest.encoded_len()?
+    }
+
+    fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
+        self.content_type.encode(writer)?;
+        self.signing_time.encode(writer)?;
+        self.message_digest.encode(writer)
+    }
 }
 
 /// The attribute that names a content type.
-pub(crate) fn content_type_attribute(content_type: &[u8]) -> der::Result<Vec<u8>> {
-    element(SEQUENCE, &[&oid::CONTENT_TYPE.to_der()?, &element(SET, &[content_type])?])
+pub(crate) fn content_type_attribute(content_type: ObjectIdentifier) -> der::Result<Any> {
+    let encoded = content_type.to_der()?;
+    Any::encode_from(&Attribute::new(oid::CONTENT_TYPE, AnyRef::try_from(encoded.as_slice())?)?)
 }
 
 /// The DER of the signed attributes under the universal SET tag: the octets to be signed (RFC 5652 §5.4).
-///
-/// The DER order of a SET OF goes by the encodings, which differ first in their length, and a content-type is
-/// always shorter than a signing-time, and that than a message-digest.
 pub(crate) fn signed_attributes(
     constants: &Constants,
     digest: &[u8],
     signing_time: DateTime<Utc>,
 ) -> der::Result<Vec<u8>> {
-    let (tag, time) = time(signing_time)?;
-    let mut out = Backwards::with_room(constants.content_type_attribute.len() + digest.len() + 48, 10);
-    let set = out.mark();
-    attribute(&mut out, oid::MESSAGE_DIGEST, OCTET_STRING, digest)?;
-    attribute(&mut out, oid::SIGNING_TIME, tag, &time)?;
-    out.put(&constants.content_type_attribute)?;
-    out.wrap(SET, set)?;
-    Ok(out.finish())
-}
-
-/// Puts an attribute with one value of this tag.
-fn attribute(out: &mut Backwards, oid: ObjectIdentifier, tag: u8, value: &[u8]) -> der::Result<()> {
-    let attribute = out.mark();
-    out.put(value)?;
-    out.wrap(tag, attribute)?;
-    out.wrap(SET, attribute)?;
-    let name = out.mark();
-    out.put(oid.as_bytes())?;
-    out.wrap(OBJECT_IDENTIFIER, name)?;
-    out.wrap(SEQUENCE, attribute)
+    let time = time_der(signing_time)?;
+    let attributes = SignedAttributes {
+        content_type: (&constants.content_type_attribute).into(),
+        signing_time: Attribute::new(oid::SIGNING_TIME, AnyRef::try_from(time.as_slice())?)?,
+        message_digest: Attribute::new(oid::MESSAGE_DIGEST, AnyRef::new(Tag::OctetString, digest)?)?,
+    };
+    attributes.to_der()
 }
 
 /// The finished ContentInfo.
@@ -97,73 +136,36 @@ pub(crate) fn content_info(
     signed_attributes: &[u8],
     signature: &[u8],
 ) -> der::Result<Vec<u8>> {
-    let parts = [
-        &constants.signed_data_head,
-        &constants.content_type,
-        content,
-        &constants.certificates,
-        &constants.signer_head,
-        signed_attributes,
-        &constants.signature_algorithm,
-        signature,
-    ];
-    let mut out = Backwards::with_room(parts.iter().map(|part| part.len()).sum::<usize>() + 16, 10);
-    let all = out.mark();
-    signer_info(&mut out, constants, signed_attributes, signature)?;
-    out.wrap(SET, all)?;
-    out.put(&constants.certificates)?;
-    let encapsulated = out.mark();
-    out.put(content)?;
-    out.wrap(OCTET_STRING, encapsulated)?;
-    out.wrap(CONTEXT_0, encapsulated)?;
-    out.put(&constants.content_type)?;
-    out.wrap(SEQUENCE, encapsulated)?;
-    out.put(&constants.signed_data_head)?;
-    out.wrap(SEQUENCE, all)?;
-    out.wrap(CONTEXT_0, all)?;
-    let name = out.mark();
-    out.put(oid::SIGNED_DATA.as_bytes())?;
-    out.wrap(OBJECT_IDENTIFIER, name)?;
-    out.wrap(SEQUENCE, all)?;
-    Ok(out.finish())
-}
-
-fn signer_info(
-    out: &mut Backwards,
-    constants: &Constants,
-    signed_attributes: &[u8],
-    signature: &[u8],
-) -> der::Result<()> {
-    let signer_info = out.mark();
-    out.put(signature)?;
-    out.wrap(OCTET_STRING, signer_info)?;
-    out.put(&constants.signature_algorithm)?;
-    // What was signed under the tag of a SET stands here under `[0]` instead.
-    out.put(signed_attributes.get(1..).unwrap_or_default())?;
-    out.put(&[CONTEXT_0])?;
-    out.put(&constants.signer_head)?;
-    out.wrap(SEQUENCE, signer_info)
-}
-
-/// The tag and text of UTCTime through 2049 and of GeneralizedTime from 2050, without fraction (RFC 5652 §11.3).
-fn time(at: DateTime<Utc>) -> der::Result<(u8, Vec<u8>)> {
-    let at = at.naive_utc();
-    let year = u32::try_from(at.year()).map_err(|_| ErrorKind::DateTime)?;
-    let mut text = Vec::with_capacity(15);
-    let tag = match year {
-        1970..=2049 => {
-            digits::push::<2>(&mut text, year);
-            UTC_TIME
-        }
-        2050..=9999 => {
-            digits::push::<4>(&mut text, year);
-            GENERALIZED_TIME
-        }
-        _ => return Err(ErrorKind::DateTime.into()),
+    let attributes = AnyRef::try_from(signed_attributes)?;
+    let mut signer_infos = SetOf::new();
+    signer_infos.insert(SignerInfo {
+        version: 1, // RFC 5652 §5.3: the signer is named by issuer and serial number
+        signer: (&constants.signer).into(),
+        digest_algorithm: (&constants.digest_algorithm).into(),
+        signed_attributes: AnyRef::new(IMPLICIT_0, attributes.value())?,
+        signature_algorithm: (&constants.signature_algorithm).into(),
+        signature: OctetStringRef::new(signature)?,
+    })?;
+    let signed_data = SignedData {
+        version: constants.version,
+        digest_algorithms: (&constants.digest_algorithms).into(),
+        encapsulated: EncapsulatedContent {
+            content_type: constants.content_type,
+            content: OctetStringRef::new(content)?,
+        },
+        certificates: (&constants.certificates).into(),
+        signer_infos,
     };
-    for part in [at.month(), at.day(), at.hour(), at.minute(), at.second()] {
-        digits::push::<2>(&mut text, part);
+    ContentInfo { content_type: oid::SIGNED_DATA, content: signed_data }.to_der()
+}
+
+/// UTCTime through 2049 and GeneralizedTime from 2050, without fraction (RFC 5652 §11.3).
+fn time_der(at: DateTime<Utc>) -> der::Result<Vec<u8>> {
+    let out_of_range = || der::Error::from(der::ErrorKind::DateTime);
+    let seconds = u64::try_from(at.timestamp()).map_err(|_| out_of_range())?;
+    let time = DerDateTime::from_unix_duration(std::time::Duration::from_secs(seconds))?;
+    match at.year() {
+        1970..=2049 => UtcTime::from_date_time(time)?.to_der(),
+        _ => GeneralizedTime::from_date_time(time).to_der(),
     }
-    text.push(b'Z');
-    Ok((tag, text))
 }

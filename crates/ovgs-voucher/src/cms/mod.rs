@@ -4,6 +4,5 @@
 //! read is never encoded again to be checked, since decoders that sort or tidy would hide exactly what a
 //! forger changed.
 
-mod backwards;
 pub(crate) mod decode;
 pub(crate) mod encode;

@@ -3,13 +3,13 @@
 use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use der::Encode as _;
+use der::{Any, Tag, asn1::SetOf};
 use x509_cert::spki::AlgorithmIdentifierRef;
 
 use super::{LocalSigner, SigningChain, VoucherSigner};
 use crate::{
     Invalid, IssueError, Profile, SignatureAlgorithm, Voucher,
-    cms::encode::{self, Constants, SEQUENCE, SET},
+    cms::encode::{self, Constants},
     crypto,
 };
 
@@ -128,16 +128,17 @@ fn constants(
     algorithm: SignatureAlgorithm,
 ) -> der::Result<Constants> {
     let signer = chain.signer();
-    let digest = AlgorithmIdentifierRef { oid: algorithm.hash().oid(), parameters: None }.to_der()?;
-    let signer_id = encode::element(SEQUENCE, &[signer.issuer_der(), signer.serial_der()])?;
-    let content_type = profile.content_type().to_der()?;
+    let digest = AlgorithmIdentifierRef { oid: algorithm.hash().oid(), parameters: None };
+    let mut digests = SetOf::<AlgorithmIdentifierRef<'_>, 1>::new();
+    digests.insert(digest)?;
     Ok(Constants {
-        signed_data_head: [encode::version(profile.version())?, encode::element(SET, &[&digest])?].concat(),
-        content_type_attribute: encode::content_type_attribute(&content_type)?,
-        content_type,
+        version: profile.version(),
+        content_type: profile.content_type(),
+        content_type_attribute: encode::content_type_attribute(profile.content_type())?,
+        digest_algorithms: Any::encode_from(&digests)?,
         certificates: encode::certificate_set(chain.certificates().iter().map(|c| c.der()).collect())?,
-        // RFC 5652 §5.3: version 1, since the signer is named by issuer and serial number.
-        signer_head: [encode::version(1)?, signer_id, digest].concat(),
-        signature_algorithm: algorithm.identifier().to_der()?,
+        signer: Any::new(Tag::Sequence, [signer.issuer_der(), signer.serial_der()].concat())?,
+        digest_algorithm: Any::encode_from(&digest)?,
+        signature_algorithm: Any::encode_from(&algorithm.identifier())?,
     })
 }

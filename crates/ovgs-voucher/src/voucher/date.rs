@@ -1,8 +1,8 @@
 //! `yang:date-and-time`, RFC 6991 §3.
 
-use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 
-use crate::{Invalid, digits};
+use crate::Invalid;
 
 /// `at` floored to the microsecond, the finest that six digits write.
 ///
@@ -14,26 +14,9 @@ pub(super) fn floor(at: DateTime<Utc>, member: &'static str) -> Result<DateTime<
         .ok_or(Invalid::DateRange { member })
 }
 
-/// Appends UTC with `Z` and six digits, the superset of what known checkers take, for a year of four digits.
-pub(super) fn write(out: &mut Vec<u8>, at: DateTime<Utc>) {
-    let at = at.naive_utc();
-    digits::push::<4>(out, at.year().unsigned_abs());
-    for (before, part) in
-        [(b'-', at.month()), (b'-', at.day()), (b'T', at.hour()), (b':', at.minute()), (b':', at.second())]
-    {
-        out.push(before);
-        digits::push::<2>(out, part);
-    }
-    out.push(b'.');
-    digits::push::<6>(out, at.nanosecond() / 1000);
-    out.push(b'Z');
-}
-
-/// Whether `text` is what [`write`] makes of `at`.
-pub(super) fn is_written(text: &str, at: DateTime<Utc>) -> bool {
-    let mut written = Vec::with_capacity(27);
-    write(&mut written, at);
-    written == text.as_bytes()
+/// UTC with `Z` and six digits, the superset of what known checkers take.
+pub(super) fn write(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// Reads any RFC 3339 date; none if `text` is not one.

@@ -72,9 +72,7 @@ impl Writer {
     }
 
     fn date(&mut self, at: DateTime<Utc>) {
-        self.raw("\"");
-        date::write(&mut self.0, at);
-        self.raw("\"");
+        self.plain(&date::write(at));
     }
 
     /// Padded standard base64 (RFC 7951 §6.6).

@@ -107,7 +107,7 @@ impl Reader<'_> {
         let Some(text) = self.text(member)? else { return Ok(None) };
         let at = date::read(&text).ok_or_else(|| Invalid::Date { member, value: echo(&text) })?;
         let at = date::floor(at, member)?;
-        if !date::is_written(&text, at) {
+        if date::write(at) != text {
             self.leniencies.push(Leniency::Date { member });
         }
         Ok(Some(at))
