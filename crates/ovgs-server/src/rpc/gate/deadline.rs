@@ -4,7 +4,6 @@ use std::{future::Future, time::Duration};
 
 use http::HeaderMap;
 use tokio::time::{Instant, timeout_at};
-use tonic::Status;
 
 use crate::rpc::status::Refusal;
 
@@ -36,9 +35,17 @@ impl Deadline {
     }
 
     /// The outcome of some work, or that it took too long.
-    pub(super) async fn bound<T>(self, work: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
-        self.check()?;
-        timeout_at(self.answer, work).await.map_err(|_| Refusal::DeadlineExceeded)?
+    pub(super) async fn bound<T>(self, work: impl Future<Output = T>) -> Result<T, Refusal> {
+        timeout_at(self.answer, work).await.map_err(|_| Refusal::DeadlineExceeded)
+    }
+
+    /// The outcome of what comes before the deadline counts: if that has passed already, it is done all the same.
+    pub(super) async fn bound_unless_passed<T>(
+        self,
+        work: impl Future<Output = Result<T, Refusal>>,
+    ) -> Result<T, Refusal> {
+        let answer = if self.check().is_ok() { self.answer } else { Instant::now() + Self::LONGEST };
+        Deadline { answer, ..self }.bound(work).await?
     }
 
     /// When the whole of the answer must have been read, if the caller set a deadline.

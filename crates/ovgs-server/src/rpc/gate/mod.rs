@@ -73,7 +73,7 @@ impl Gate {
         let mut record = Record::begin(&request, &id);
         let span = record.span().clone();
         let call = self.admit(request, id.clone(), deadline, &mut record, next).instrument(span);
-        match deadline.bound(call).await {
+        match call.await {
             Ok((response, place)) => {
                 let lease = Lease { place, end: deadline.end(), patience: self.patience };
                 returned(self.translated(response), &id, record, Some(lease))
@@ -95,12 +95,14 @@ impl Gate {
         F: Future<Output = Result<Response<Body>, Infallible>>,
     {
         let credentials = peer::credentials(&request);
-        let caller = self.authenticate(credentials, id).await.inspect_err(log)?;
+        // Who is nobody hears that first, also in a hurry.
+        let caller =
+            deadline.bound_unless_passed(self.authenticate(credentials, id)).await.inspect_err(log)?;
         record.caller(caller.user());
         let place = self.admission.enter(caller.user())?;
         deadline.check()?;
         request.extensions_mut().insert(caller);
-        let Ok(response) = next(request).await;
+        let Ok(response) = deadline.bound(next(request)).await?;
         Ok((response, place))
     }
 

@@ -41,6 +41,10 @@ impl Authenticator for Doorman {
         match token.reveal() {
             "good" => Ok(Some(Identity { user: fixtures::user("ann") })),
             "down" => Err(AuthnError::Unavailable("no route".into())),
+            "slow" => {
+                tokio::task::yield_now().await;
+                Err(AuthnError::unauthenticated("not the one either"))
+            }
             _ => Err(AuthnError::unauthenticated("not the one")),
         }
     }
@@ -172,6 +176,16 @@ async fn a_deadline_that_has_passed_is_said_and_nothing_is_begun() {
     let short = request(&[("authorization", "Bearer good"), ("grpc-timeout", "1m")]);
     let refused = gate.pass(short, |_| std::future::pending()).await;
     assert_eq!(status_of(refused).await.code(), Code::DeadlineExceeded);
+}
+
+#[tokio::test]
+async fn who_is_nobody_hears_so_even_after_the_deadline() {
+    let gate = gate(&CallLimits::default());
+    for authorization in ["Bearer bad", "Bearer slow", "Basic Z29vZA=="] {
+        let late = request(&[("authorization", authorization), ("grpc-timeout", "0n")]);
+        let refused = gate.pass(late, |_| async { unreachable!() }).await;
+        assert_eq!(status_of(refused).await.code(), Code::Unauthenticated, "{authorization}");
+    }
 }
 
 #[tokio::test]

@@ -121,6 +121,11 @@ async fn a_deadline_that_has_passed_is_said_so() {
     let headers = [("authorization", bearer.as_str()), ("grpc-timeout", "1n")];
     let answer = raw::call(&world.server, "GetGroup", &headers).await;
     assert_eq!((answer.http.as_u16(), answer.code()), (200, Code::DeadlineExceeded), "{answer:?}");
+    for credentials in [&[][..], &[("authorization", "Bearer a.b.c")]] {
+        let headers = [&[("grpc-timeout", "0n")], credentials].concat();
+        let answer = raw::call(&world.server, "GetGroup", &headers).await;
+        assert_eq!(answer.code(), Code::Unauthenticated, "who is nobody hears that first: {answer:?}");
+    }
     let mut request = world.admin(pb::GetGroupRequest { group_id: "org-acmeco".into() });
     request.set_timeout(Duration::from_secs(60));
     world.client.clone().get_group(request).await.expect("a minute is enough");
