@@ -69,6 +69,11 @@ impl Mount {
         Mount { clock, ids, ..self }
     }
 
+    /// Where ids of requests come from.
+    pub(super) fn ids(&self) -> Arc<dyn IdSource> {
+        self.ids.clone()
+    }
+
     /// The service itself.
     ///
     /// It takes the addresses and client certificates of connections from where `tonic` puts them

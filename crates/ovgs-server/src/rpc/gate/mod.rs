@@ -14,7 +14,7 @@ mod until;
 
 use std::{convert::Infallible, fmt, future::Future, sync::Arc, time::Duration};
 
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Request, Response, Uri};
 use ovgs_domain::RequestId;
 use tokio::sync::OwnedSemaphorePermit;
 use tonic::{Status, body::Body};
@@ -68,6 +68,7 @@ impl Gate {
         if let Some(refusal) = form::refusal(&request) {
             return refusal;
         }
+        let uri = request.uri().clone();
         let id = request_id::of(request.headers(), self.ids.as_ref());
         let deadline = Deadline::of(request.headers());
         let mut record = Record::begin(&request, &id);
@@ -76,7 +77,7 @@ impl Gate {
         match call.await {
             Ok((response, place)) => {
                 let lease = Lease { place, end: deadline.end(), patience: self.patience };
-                returned(self.translated(response), &id, record, Some(lease))
+                returned(self.translated(response, &uri), &id, record, Some(lease))
             }
             Err(status) => returned(status.into_http(), &id, record, None),
         }
@@ -115,9 +116,10 @@ impl Gate {
     }
 
     /// The answer in the words of the contract, where tonic has words of its own.
-    fn translated(&self, response: Response<Body>) -> Response<Body> {
-        let status = response.extensions().get::<Status>();
-        match status.and_then(|status| translate(status, self.max_request_bytes)) {
+    fn translated(&self, response: Response<Body>, uri: &Uri) -> Response<Body> {
+        let status = response.extensions().get::<Status>().cloned();
+        let status = status.or_else(|| Status::from_header_map(response.headers()));
+        match status.and_then(|status| translate(&status, uri.path(), self.max_request_bytes)) {
             Some(status) => status.into_http(),
             None => response,
         }
@@ -128,6 +130,17 @@ impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gate").field("chain", &self.chain).finish_non_exhaustive()
     }
+}
+
+/// The answer to a call of a service that is not here.
+pub(super) fn no_such_service<B>(request: &Request<B>, ids: &dyn IdSource) -> Response<Body> {
+    if let Some(refusal) = form::refusal(request) {
+        return refusal;
+    }
+    let id = request_id::of(request.headers(), ids);
+    let record = Record::begin(request, &id);
+    let name = request.uri().path().trim_start_matches('/').to_owned();
+    returned(Status::from(Refusal::NoSuchMethod { name }).into_http(), &id, record, None)
 }
 
 /// The reason for a refusal, which its caller does not learn. It never holds a part of a token.

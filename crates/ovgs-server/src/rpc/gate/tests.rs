@@ -207,6 +207,7 @@ async fn what_could_not_be_decoded_is_the_caller_s_fault_and_what_we_did_is_ours
         (Status::internal("failed to decode Protobuf message"), Code::InvalidArgument),
         (Status::out_of_range("too large"), Code::ResourceExhausted),
         (Status::unimplemented("gzip"), Code::Unimplemented),
+        (Status::unimplemented(""), Code::Unimplemented),
         (ours(), Code::Internal),
     ] {
         let request = request(&[("authorization", "Bearer good")]);

@@ -2,6 +2,9 @@
 
 use std::{
     convert::Infallible,
+    future::ready,
+    mem,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -10,9 +13,16 @@ use http::{Request, Response};
 use tokio_util::sync::CancellationToken;
 use tonic::{body::Body, server::NamedService, service::Routes};
 use tonic_health::{ServingStatus, server::HealthReporter};
-use tower::Service;
+use tower::{Service, service_fn};
 
-use crate::rpc::{GrpcService, Mount, ServeError, gate::Until, status::Refusal};
+use crate::{
+    clock::IdSource,
+    rpc::{
+        GrpcService, Mount, ServeError,
+        gate::{self, Until},
+        status::Refusal,
+    },
+};
 
 /// What the health service says of this server.
 #[derive(Debug)]
@@ -40,12 +50,19 @@ pub(super) async fn routes(
     };
     let v1 = descriptors().build_v1().map_err(|error| ServeError::Reflection(error.into()))?;
     let v1alpha = descriptors().build_v1alpha().map_err(|error| ServeError::Reflection(error.into()))?;
+    let ids = mount.ids();
     let routes = Routes::new(mount.into_service())
         .add_service(UntilStop::new(health, stopping))
         .add_service(UntilStop::new(v1, stopping))
-        .add_service(UntilStop::new(v1alpha, stopping))
-        .prepare();
-    Ok((routes, Health(reporter)))
+        .add_service(UntilStop::new(v1alpha, stopping));
+    Ok((or_nowhere(routes, ids).prepare(), Health(reporter)))
+}
+
+/// The same, with an answer of ours for what goes nowhere.
+fn or_nowhere(mut routes: Routes, ids: Arc<dyn IdSource>) -> Routes {
+    let nowhere =
+        service_fn(move |request| ready(Ok::<_, Infallible>(gate::no_such_service(&request, ids.as_ref()))));
+    mem::take(routes.axum_router_mut()).fallback_service(nowhere).into()
 }
 
 /// A service whose answers end when the server stops.

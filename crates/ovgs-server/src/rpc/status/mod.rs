@@ -9,7 +9,7 @@ mod translate;
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use ovgs_domain::Violation;
+use ovgs_domain::{Excerpt, Violation};
 use thiserror::Error;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
@@ -50,6 +50,12 @@ pub(super) enum Refusal {
         per_second: u32,
         /// How long to wait for the next one.
         wait: Duration,
+    },
+    /// There is no such method, or its whole service is not here.
+    #[error("there is no method `{}`", Excerpt::of(.name))]
+    NoSuchMethod {
+        /// As it was asked for, with its service unless that is ours.
+        name: String,
     },
     /// The caller waits no longer.
     #[error("the deadline has passed")]
@@ -152,6 +158,7 @@ impl From<Refusal> for Status {
             }
             Refusal::Busy => (Code::ResourceExhausted, Detail::Retry(SOON)),
             Refusal::TooOften { wait, .. } => (Code::ResourceExhausted, Detail::Retry(*wait)),
+            Refusal::NoSuchMethod { .. } => (Code::Unimplemented, Detail::None),
             Refusal::DeadlineExceeded => (Code::DeadlineExceeded, Detail::None),
             Refusal::NoGate => (Code::Internal, Detail::None),
         };

@@ -224,12 +224,16 @@ fn a_message_is_cut_between_characters() {
 
 #[test]
 fn what_tonic_says_is_said_as_the_contract_has_it() {
-    let translated = |status: Status| translate(&status, 4096).map(|status| line(&status));
+    let path = format!("/ovgs.v1.OwnershipVoucherService/Steal{}", "R".repeat(100));
+    let translated = |status: Status| translate(&status, &path, 4096).map(|status| line(&status));
     let mut table = String::new();
     for status in [
         Status::out_of_range("Error, decoded message length too large"),
         Status::internal("failed to decode Protobuf message: User.username: invalid string value"),
+        Status::internal("Missing request message."),
+        Status::internal(""),
         Status::unimplemented("Content is compressed with `gzip` which isn't supported"),
+        Status::unimplemented(""),
         Status::cancelled("gone"),
     ] {
         writeln!(table, "{:?}", translated(status)).expect("a string takes everything");
@@ -237,7 +241,10 @@ fn what_tonic_says_is_said_as_the_contract_has_it() {
     expect![[r#"
         Some("ResourceExhausted [] the request is larger than 4096 bytes")
         Some("InvalidArgument [] failed to decode Protobuf message: User.username: invalid string value")
-        None
+        Some("InvalidArgument [] missing request message")
+        Some("InvalidArgument [] ")
+        Some("Unimplemented [] the request is compressed; send it as it is")
+        Some("Unimplemented [] there is no method `StealRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR…`")
         None
     "#]]
     .assert_eq(&table);

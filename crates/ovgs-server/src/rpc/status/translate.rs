@@ -5,11 +5,11 @@ use std::error::Error;
 use http::HeaderMap;
 use tonic::{Code, Status};
 
-use super::{Detail, Ours, answer};
+use super::{Detail, Ours, Refusal, answer};
 
-/// What tonic would answer for a request that it could not read, in the words of the contract; `None` if the status
-/// stays as it is.
-pub(in crate::rpc) fn translate(status: &Status, max_request_bytes: usize) -> Option<Status> {
+/// What tonic would answer to a call of this path that did not reach its handler, in the words of the contract; `None`
+/// if the status stays as it is.
+pub(in crate::rpc) fn translate(status: &Status, path: &str, max_request_bytes: usize) -> Option<Status> {
     let ours = status.source().is_some_and(<dyn Error>::is::<Ours>);
     match status.code() {
         _ if ours => None,
@@ -18,9 +18,27 @@ pub(in crate::rpc) fn translate(status: &Status, max_request_bytes: usize) -> Op
             Some(answer(Code::ResourceExhausted, message, Detail::None))
         }
         // What prost has to say names message and field, and holds nothing of the values.
-        Code::Internal => Some(answer(Code::InvalidArgument, status.message().to_owned(), Detail::None)),
+        Code::Internal => Some(answer(Code::InvalidArgument, styled(status.message()), Detail::None)),
+        Code::Unimplemented if status.message().is_empty() => {
+            let (_, method) = path.rsplit_once('/').unwrap_or(("", path));
+            Some(Refusal::NoSuchMethod { name: method.to_owned() }.into())
+        }
+        Code::Unimplemented => {
+            let message = "the request is compressed; send it as it is".to_owned();
+            let mut answer = answer(Code::Unimplemented, message, Detail::None);
+            // Which encodings are accepted (gRPC compression, "Compression Method Asymmetry").
+            *answer.metadata_mut() = status.metadata().clone();
+            Some(answer)
+        }
         _ => None,
     }
+}
+
+/// A sentence as our messages are: it begins in lower case and has no full stop.
+fn styled(message: &str) -> String {
+    let message = message.trim_end_matches('.');
+    let mut characters = message.chars();
+    characters.next().map_or(String::new(), |first| first.to_lowercase().chain(characters).collect())
 }
 
 /// The canonical name of the status in headers or trailers, if there is one.

@@ -162,11 +162,46 @@ async fn what_a_page_can_make_a_browser_send_is_no_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_method_is_unimplemented() {
+async fn an_unknown_method_is_unimplemented_and_named() {
     let world = World::new().await;
-    let token = world.server.token(&crate::support::user("org-acmeco", "admin")).await;
-    let status = send(&world, "StealRouter", with_token(Vec::new(), &token)).await;
-    assert_eq!(status.code(), Code::Unimplemented);
+    let bearer = format!("Bearer {}", world.server.token(&crate::support::user("org-acmeco", "admin")).await);
+    let long = "Steal".repeat(20);
+    for (path, named) in [
+        ("ovgs.v1.OwnershipVoucherService/StealRouter", "StealRouter"),
+        (&format!("ovgs.v1.OwnershipVoucherService/{long}"), &format!("{}…", &long[..63])),
+        ("ovgs.v2.Routers/Steal", "ovgs.v2.Routers/Steal"),
+        ("", ""),
+    ] {
+        let request = http::Request::post(format!("https://localhost/{path}"))
+            .header("content-type", "application/grpc")
+            .header("authorization", &bearer)
+            .header("x-request-id", "my-request-8");
+        let answer = raw::send(&world.server, request.body(Vec::new().into()).unwrap()).await;
+        let status = Status::from_header_map(&answer.headers).expect("a gRPC status");
+        assert_eq!(status.code(), Code::Unimplemented, "{path}");
+        assert_eq!(status.message(), format!("there is no method `{named}`"));
+        assert_eq!(answer.headers.get("x-request-id").unwrap(), "my-request-8", "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_tonic_has_to_say_is_said_in_our_words() {
+    let world = World::new().await;
+    let bearer = format!("Bearer {}", world.server.token(&crate::support::user("org-acmeco", "admin")).await);
+    let encoding = "z".repeat(2000);
+    for (octets, encoding, expected) in [
+        (&b""[..], "identity", "missing request message"),
+        (b"\0\0\0\0\x09abc", "identity", "unexpected EOF decoding stream"),
+        (b"\x01\0\0\0\0", &encoding, "the request is compressed; send it as it is"),
+    ] {
+        let request = http::Request::post("https://localhost/ovgs.v1.OwnershipVoucherService/GetGroup")
+            .header("content-type", "application/grpc")
+            .header("authorization", &bearer)
+            .header("grpc-encoding", encoding);
+        let answer = raw::send(&world.server, request.body(octets.into()).unwrap()).await;
+        let status = Status::from_header_map(&answer.headers).expect("a gRPC status");
+        assert_eq!(status.message(), expected);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
