@@ -43,7 +43,7 @@ pub enum NoIssuer {
         ien: Ien,
     },
     /// The signer's certificate, or its chain, has expired.
-    #[error("the certificate of the issuer `{issuer}` has expired")]
+    #[error("the certificate of the issuer `{}` has expired", Excerpt::of(.issuer))]
     Expired {
         /// Which issuer.
         issuer: String,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use expect_test::expect;
 use ovgs_authz::{Denied, Place};
-use ovgs_domain::{CertId, Delegate, Role};
+use ovgs_domain::{CertId, ComponentId, Delegate, GroupId, OrgId, Role, User};
 use ovgs_proto::v1 as pb;
 use ovgs_store::StoreError;
 use tonic_types::ErrorDetails;
@@ -41,30 +41,122 @@ fn unavailable() -> StoreError {
     StoreError::Unavailable("connection refused by 10.0.0.1".into())
 }
 
-#[test]
-fn errors_of_the_service() {
-    let cert = || CertId::parse("cert-1").expect("an id");
+/// What errors speak of.
+struct Named {
+    root: GroupId,
+    group: GroupId,
+    org: OrgId,
+    cert: CertId,
+    part: ComponentId,
+    user: User,
+    issuer: String,
+}
+
+impl Named {
+    fn plainly() -> Named {
+        Named {
+            root: group("org-acmeco"),
+            group: group("group-1"),
+            org: org("org-betaco"),
+            cert: CertId::parse("cert-1").expect("an id"),
+            part: component("A"),
+            user: user("ann"),
+            issuer: "acme".into(),
+        }
+    }
+
+    /// As long as each may be, in one character each.
+    fn at_length() -> Named {
+        let org = org(&format!("org-{}", "o".repeat(124)));
+        Named {
+            root: org.root(),
+            group: group(&"g".repeat(128)),
+            cert: CertId::parse(&"c".repeat(128)).expect("an id"),
+            part: component(&"s".repeat(64)),
+            user: User { org: org.clone(), ..user(&"u".repeat(256)) },
+            org,
+            issuer: "i".repeat(256),
+        }
+    }
+}
+
+fn errors(named: &Named) -> Vec<ServiceError> {
+    let Named { group, org, cert, part, user, issuer, .. } = named;
     let missing = |role, place| ServiceError::Denied(Denied::MissingRole { role, place });
-    let errors = vec![
-        ServiceError::NotFound(NotFound::Group(group("group-1"))),
-        ServiceError::NotFound(NotFound::Component(component("A"))),
-        ServiceError::NotFound(NotFound::Cert(cert())),
-        ServiceError::NotFound(NotFound::Org(org("org-betaco"))),
-        ServiceError::NotFound(NotFound::User(user("ann"))),
-        ServiceError::NothingToVouchFor(NotFound::Cert(cert())),
+    vec![
+        ServiceError::NotFound(NotFound::Group(group.clone())),
+        ServiceError::NotFound(NotFound::Component(part.clone())),
+        ServiceError::NotFound(NotFound::Cert(cert.clone())),
+        ServiceError::NotFound(NotFound::Org(org.clone())),
+        ServiceError::NotFound(NotFound::User(user.clone())),
+        ServiceError::NothingToVouchFor(NotFound::Cert(cert.clone())),
         missing(Role::Admin, Place::Parent),
         ServiceError::Denied(Denied::SupportOnly),
         ServiceError::Denied(Denied::OwnUsersOnly),
         ServiceError::NoIssuer(NoIssuer::NoneActive { ien: ien("30065") }),
-        ServiceError::NoIssuer(NoIssuer::Expired { issuer: "acme".into() }),
-        ServiceError::NotFound(NotFound::Component(component("A"))).at("components", 3, &component("A")),
+        ServiceError::NoIssuer(NoIssuer::Expired { issuer: issuer.clone() }),
+        ServiceError::NotFound(NotFound::Component(part.clone())).at("components", 3, part),
         ServiceError::TooLarge { limit: 65536, way_out: "ask for 20 at most".into() },
         ServiceError::Contended,
         ServiceError::SignerUnavailable("the token is locked".into()),
         ServiceError::StoreUnavailable(unavailable()),
         ServiceError::internal("row 17 is corrupt"),
-        ServiceError::internal("row 17 is corrupt").at("component", 0, &component("A")),
-    ];
+        ServiceError::internal("row 17 is corrupt").at("component", 0, part),
+    ]
+}
+
+fn violations(named: &Named) -> Vec<Violation> {
+    let Named { root, group, org, cert, part, user, .. } = named;
+    let delegate = || Delegate::Org(org.clone());
+    let other = ComponentId { ien: ien("2636"), ..part.clone() };
+    vec![
+        Violation::GroupExists { existing: group.clone() },
+        Violation::TooDeep { depth: 33, max: 32 },
+        Violation::RootGroup { group: root.clone() },
+        Violation::NotEmpty { certificates: 1, users: 2, others: 0, components: 3, children: 0 },
+        Violation::OwnOrganization { org: org.clone() },
+        Violation::AlreadyDelegated { delegate: delegate() },
+        Violation::NotDelegated { delegate: delegate() },
+        Violation::DelegationInUse { delegate: delegate(), users: 1 },
+        Violation::SupportOutsideRoot { group: group.clone() },
+        Violation::NotSupportOrg { org: org.clone() },
+        Violation::RoleExists { role: Role::Admin },
+        Violation::NoSuchRole { user: user.clone() },
+        Violation::NoDelegation { org: org.clone() },
+        Violation::ForeignComponent { component: part.clone(), group: group.clone() },
+        Violation::AlreadyPlaced { component: part.clone(), group: group.clone() },
+        Violation::AlwaysInRoot { root: root.clone() },
+        Violation::NeverOutOfRoot { root: root.clone() },
+        Violation::NotPlaced { component: part.clone(), group: group.clone() },
+        Violation::CertExists { existing: cert.clone() },
+        Violation::ForeignCert { cert: cert.clone(), component: part.clone() },
+        Violation::LifetimeOver { end: chrono::DateTime::UNIX_EPOCH },
+        Violation::LifetimeTooLong { latest: now() },
+        Violation::AmbiguousSerial { component: part.clone(), other: Some(other) },
+    ]
+}
+
+#[test]
+fn no_message_shows_more_than_64_characters_of_a_value() {
+    let named = Named::at_length();
+    let violations = violations(&named).into_iter().map(ServiceError::from);
+    let batched = violations.map(|violation| violation.at("component", 0, &named.part));
+    let refused = Refusal::NoSuchMethod { name: "m".repeat(200) };
+    let statuses = errors(&named).into_iter().chain(batched).map(status).chain([refused.into()]);
+    for status in statuses {
+        let described = status.get_details_bad_request().into_iter().flat_map(|b| b.field_violations);
+        for text in described.map(|v| v.description).chain([status.message().to_owned()]) {
+            let characters: Vec<char> = text.chars().collect();
+            let longest = characters.chunk_by(|one, next| one == next).map(<[char]>::len).max();
+            assert!(longest <= Some(64), "{text}");
+            assert!(!text.contains(&"o".repeat(61)), "with its `org-` this is longer: {text}");
+        }
+    }
+}
+
+#[test]
+fn errors_of_the_service() {
+    let errors = errors(&Named::plainly());
     expect![[r#"
         NotFound [] group `group-1` does not exist
         NotFound [] component `30065/A` does not exist
@@ -89,49 +181,21 @@ fn errors_of_the_service() {
 
 #[test]
 fn rules_not_met() {
-    let (root, berlin, acme) = (group("org-acmeco"), group("group-1"), org("org-acmeco"));
-    let cert = CertId::parse("cert-1").expect("an id");
-    let delegate = Delegate::Org(org("org-betaco"));
-    let part = || component("A");
-    let violations = vec![
-        Violation::GroupExists { existing: berlin.clone() },
-        Violation::TooDeep { depth: 33, max: 32 },
-        Violation::RootGroup { group: root.clone() },
-        Violation::NotEmpty { certificates: 1, users: 2, others: 0, components: 3, children: 0 },
-        Violation::OwnOrganization { org: acme.clone() },
-        Violation::AlreadyDelegated { delegate: delegate.clone() },
-        Violation::NotDelegated { delegate: delegate.clone() },
-        Violation::DelegationInUse { delegate, users: 1 },
-        Violation::SupportOutsideRoot { group: berlin.clone() },
-        Violation::NotSupportOrg { org: acme.clone() },
-        Violation::RoleExists { role: Role::Admin },
-        Violation::NoSuchRole { user: user("ann") },
-        Violation::NoDelegation { org: acme },
-        Violation::ForeignComponent { component: part(), group: berlin.clone() },
-        Violation::AlreadyPlaced { component: part(), group: berlin.clone() },
-        Violation::AlwaysInRoot { root: root.clone() },
-        Violation::NeverOutOfRoot { root },
-        Violation::NotPlaced { component: part(), group: berlin },
-        Violation::CertExists { existing: cert.clone() },
-        Violation::ForeignCert { cert, component: part() },
-        Violation::LifetimeOver { end: chrono::DateTime::UNIX_EPOCH },
-        Violation::LifetimeTooLong { latest: now() },
-        Violation::AmbiguousSerial { component: part(), other: Some(component("B")) },
-    ];
+    let violations = violations(&Named::plainly());
     expect![[r#"
         AlreadyExists [ovgs.v1 ALREADY_EXISTS {"group_id": "group-1"}] a group with this parent and description exists already: `group-1`
         FailedPrecondition [] the group would lie at depth 33, at most 32 is allowed
         InvalidArgument [group_id] `group_id`: `org-acmeco` is a root group; only the vendor deletes organizations
         FailedPrecondition [] the group is not empty: 1 certificate, 2 users, 3 components left
-        InvalidArgument [org_id] `org_id`: `org-acmeco` owns the group; delegate to another organization or to `*`
+        InvalidArgument [org_id] `org_id`: `org-betaco` owns the group; delegate to another organization or to `*`
         AlreadyExists [] the group is delegated to `org-betaco` already
         NotFound [] the group itself is not delegated to `org-betaco`
         FailedPrecondition [] the delegation to `org-betaco` is in use by 1 role here or below, to be removed first
         InvalidArgument [user_role] `user_role`: SUPPORT may be held in root groups only, and `group-1` is not one
-        InvalidArgument [user_role] `user_role`: SUPPORT may be held only by users of the vendor's support organizations, and `org-acmeco` is not one
+        InvalidArgument [user_role] `user_role`: SUPPORT may be held only by users of the vendor's support organizations, and `org-betaco` is not one
         AlreadyExists [] the user has the role ADMIN in this group already; to change it, remove it, then add the other
         NotFound [] `org-acmeco/user/ann` has no role in this group
-        FailedPrecondition [] the group is not delegated to `org-acmeco`; an ADMIN of the owner's root group can delegate it
+        FailedPrecondition [] the group is not delegated to `org-betaco`; an ADMIN of the owner's root group can delegate it
         InvalidArgument [group_id] `group_id`: `30065/A` belongs to another organization than `group-1`
         AlreadyExists [] `30065/A` is in `group-1` already
         AlreadyExists [] every component is in its root group `org-acmeco` always; RemoveSerial takes it out of its other group
@@ -141,7 +205,7 @@ fn rules_not_met() {
         InvalidArgument [cert_id] `cert_id`: certificate `cert-1` and component `30065/A` belong to different organizations
         InvalidArgument [lifetime] `lifetime`: the lifetime 1970-01-01T00:00:00Z ended while the call was under way
         InvalidArgument [lifetime] `lifetime`: the lifetime may end at 2026-11-21T20:33:03Z at the latest, the earlier one of the certificate's `expiry_time` and `notAfter`
-        FailedPrecondition [] `30065/A` and `30065/B` share a serial number under one trust anchor and no IDevID issuer tells them apart, so a voucher could capture the other device
+        FailedPrecondition [] `30065/A` and `2636/A` share a serial number under one trust anchor and no IDevID issuer tells them apart, so a voucher could capture the other device
     "#]].assert_eq(&table(violations.into_iter().map(ServiceError::from).collect()));
 }
 
