@@ -10,17 +10,19 @@ use std::{
     task::{Context, Poll},
 };
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http_body::Frame;
 use http_body_util::BodyExt as _;
+use jsonwebtoken::{Algorithm, EncodingKey};
 use tonic::Code;
 use tonic_types::StatusExt as _;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::*;
 use crate::{
-    authn::Identity,
+    authn::{Identity, TokenAuthority, TokenSettings},
     clock::{Fixed, System},
     rpc::fixtures,
 };
@@ -263,6 +265,74 @@ async fn every_call_leaves_one_line_and_no_token_in_the_log() {
     assert!(answered[2].contains("\"CANCELLED\""), "{log}");
     assert!(log.contains("not the one"));
     assert!(!log.contains("verysecret") && !log.contains("good"));
+}
+
+/// The real thing, and tokens that hold SECRET in each of their parts and are wrong in many ways.
+fn authority_and_bad_tokens() -> (TokenAuthority, Vec<String>) {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let pkcs8 = key.serialize_der();
+    let settings = TokenSettings { issuer: "https://test".into(), audience: "ovgs".into() };
+    let store = Arc::new(ovgs_store::MemoryStore::new());
+    let authority = TokenAuthority::new(&pkcs8, key.public_key_raw(), settings, store);
+
+    let encoded = |part: &str| URL_SAFE_NO_PAD.encode(part);
+    let token = |header: &str, claims: &str| {
+        let signed = format!("{}.{}", encoded(header), encoded(claims));
+        let key = EncodingKey::from_ec_der(&pkcs8);
+        let signature = jsonwebtoken::crypto::sign(signed.as_bytes(), &key, Algorithm::ES256);
+        format!("{signed}.{}", signature.expect("a signature"))
+    };
+    const HEADER: &str = r#"{"alg":"ES256","typ":"at+jwt"}"#;
+    const CLAIMS: &str = r#"{"iss":"https://test","aud":"ovgs","sub":"SECRET","user_type":"SECRET","org_id":"SECRET","jti":"SECRET","iat":0,"exp":9999999999}"#;
+    let other = |of: &str, from: &str, to: &str| of.replace(from, to);
+    let mut tokens = vec![
+        token(r#"{"alg":"SECRET","typ":"at+jwt"}"#, CLAIMS),
+        token(r#"{"SECRET":"ES256"}"#, CLAIMS),
+        token(r#"{"alg":"ES256","typ":"SECRET"}"#, CLAIMS),
+        token(r#"{"alg":"ES256","typ":"at+jwt","crit":["SECRET"]}"#, CLAIMS),
+        token("SECRET", CLAIMS),
+        token(HEADER, "SECRET"),
+        token(HEADER, CLAIMS),
+    ];
+    for (from, to) in [
+        ("https://test", "https://SECRET"),
+        (r#""ovgs""#, r#""SECRET""#),
+        ("9999999999", r#""SECRET""#),
+        (r#""sub""#, r#""SECRET""#),
+        (r#""user_type":"SECRET""#, r#""user_type":"user""#),
+        (r#""iat":0"#, r#""iat":"SECRET""#),
+    ] {
+        tokens.push(token(HEADER, &other(CLAIMS, from, to)));
+    }
+    tokens.extend(["SECRET.SECRET.SECRET", "SECRET", "SECRET!.\u{7f}", "SECRET SECRET"].map(str::to_owned));
+    tokens.push("SECRET".repeat(5000));
+    (authority, tokens)
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_with_a_token_no_part_of_it_is_in_the_log() {
+    let kept = Kept::default();
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
+    let subscriber = subscriber.with_writer(kept.clone()).with_ansi(false).finish();
+    let _log = tracing::subscriber::set_default(subscriber);
+    let (authority, tokens) = authority_and_bad_tokens();
+    let clock = Arc::new(Fixed::at(fixtures::now()));
+    let gate = Gate::new(vec![Arc::new(authority)], &CallLimits::default(), clock, Arc::new(System));
+    for (header, scheme) in [("authorization", "Bearer "), ("authorization", ""), ("cookie", "access_token=")]
+    {
+        for token in &tokens {
+            let Ok(value) = HeaderValue::from_str(&format!("{scheme}{token}")) else { continue };
+            let mut request = request(&[]);
+            request.headers_mut().insert(header, value);
+            let refused = gate.pass(request, |_| async { unreachable!("{token} is no good") }).await;
+            assert_eq!(status_of(refused).await.code(), Code::Unauthenticated, "{token}");
+        }
+    }
+    let log = String::from_utf8(kept.0.lock().expect("not poisoned").clone()).expect("text");
+    assert!(log.contains("unauthenticated"), "{log}");
+    for part in tokens.iter().flat_map(|token| token.split(['.', ' '])).chain(["SECRET"]) {
+        assert!(!log.contains(part), "{part} is in the log: {log}");
+    }
 }
 
 #[tokio::test]
