@@ -1,4 +1,4 @@
-//! Section 3 of the contract once more, said naively: flat lists, walked from beginning to end, nothing shared with the
+//! The permissions of the service once more, said naively: flat lists, walked from beginning to end, nothing shared with the
 //! crate but the names of things.
 
 use std::collections::{BTreeMap, BTreeSet};

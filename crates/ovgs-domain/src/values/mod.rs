@@ -1,6 +1,6 @@
 //! Values: each has a private field and a `parse`, so whoever holds one holds a good one.
 //!
-//! The rules stand in section 1 of the service contract; the types below quote them.
+//! Each type states its rule; together they are the value table of the service.
 
 mod certificate;
 mod component_id;

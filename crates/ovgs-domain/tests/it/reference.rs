@@ -1,5 +1,5 @@
 //! An organization once more, said naively: four lists and a number, searched from beginning to end, and the rules of
-//! section 4 of the contract over them.
+//! what `ovgs.proto` says of each call over them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
