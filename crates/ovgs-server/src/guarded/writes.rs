@@ -35,8 +35,8 @@ impl Guarded {
     }
 
     /// Makes the records of vouchers durable. Each grant is the one its voucher was issued under.
-    pub(crate) async fn append(&self, vouchers: &[(Grant, IssuedVoucher)]) -> Result<()> {
-        let records: Vec<IssuedVoucher> = vouchers.iter().map(|(_, voucher)| voucher.clone()).collect();
+    pub(crate) async fn append(&self, vouchers: Vec<(Grant, IssuedVoucher)>) -> Result<()> {
+        let records: Vec<IssuedVoucher> = vouchers.into_iter().map(|(_, voucher)| voucher).collect();
         self.store.append(&records).await
     }
 

@@ -12,8 +12,8 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use ovgs_domain::{Component, DomainCert, Fingerprint, Ien};
 use ovgs_voucher::{
-    Assertion, IdevidIssuer, Invalid, IssueError, KeyKind, PinnedCert, Profile, SigningChain, Template,
-    Voucher, VoucherSigner,
+    Assertion, IdevidIssuer, Invalid, IssueError, KeyKind, PinnedCert, Prepared, Profile, SigningChain,
+    Template, Voucher, VoucherSigner,
 };
 use thiserror::Error;
 
@@ -158,20 +158,25 @@ impl Issuer {
 
     /// Signs a voucher, waiting for the signer where it is elsewhere.
     pub(crate) async fn sign(&self, voucher: &Voucher) -> Result<Signed, IssuingError> {
-        let prepared = self.template.prepare(voucher.to_json(), voucher.created_on())?;
+        let prepared = self.prepare(voucher)?;
         let signature = self.parts.signer.sign(prepared.to_sign()).await.map_err(IssueError::from)?;
-        Ok(Signed { content: Fingerprint::of(prepared.content()), cms: prepared.assemble(&signature)? })
+        Signed::assemble(&prepared, &signature)
     }
 
     /// Signs a voucher on this thread. `None` if the signer is not in this process.
     pub(crate) fn sign_now(&self, voucher: &Voucher) -> Option<Result<Signed, IssuingError>> {
         let signer = self.parts.signer.local()?;
         let sign = || {
-            let prepared = self.template.prepare(voucher.to_json(), voucher.created_on())?;
+            let prepared = self.prepare(voucher)?;
             let signature = signer.sign_now(prepared.to_sign()).map_err(IssueError::from)?;
-            Ok(Signed { content: Fingerprint::of(prepared.content()), cms: prepared.assemble(&signature)? })
+            Signed::assemble(&prepared, &signature)
         };
         Some(sign())
+    }
+
+    /// The half before the signature; the signing-time is the second of `created-on`.
+    fn prepare(&self, voucher: &Voucher) -> Result<Prepared, IssuingError> {
+        Ok(self.template.prepare(voucher.to_json(), voucher.created_on())?)
     }
 
     /// Whether the signer is in this process.
@@ -198,6 +203,12 @@ impl Issuer {
             self.last_created_on.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(after(last)));
         let micros = after(last.unwrap_or_else(|last| last));
         DateTime::from_timestamp_micros(micros).unwrap_or_default() - self.parts.created_on_backdate
+    }
+}
+
+impl Signed {
+    fn assemble(prepared: &Prepared, signature: &[u8]) -> Result<Signed, IssuingError> {
+        Ok(Signed { content: Fingerprint::of(prepared.content()), cms: prepared.assemble(signature)? })
     }
 }
 

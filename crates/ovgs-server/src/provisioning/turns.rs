@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use backon::{ExponentialBuilder, Retryable};
+
 use super::ProvisioningError;
 
 /// How often a task is tried.
-const ATTEMPTS: u32 = 10;
+const ATTEMPTS: usize = 10;
 
 /// Does a task that reads, decides and writes; again from its reading while others write in between.
 ///
@@ -14,15 +16,13 @@ const ATTEMPTS: u32 = 10;
 pub(super) async fn until_uncontended<T>(
     task: impl AsyncFn() -> Result<T, ProvisioningError>,
 ) -> Result<T, ProvisioningError> {
-    for attempt in 1..ATTEMPTS {
-        match task().await {
-            Err(ProvisioningError::Contended) => {
-                tokio::time::sleep(Duration::from_millis(attempt.into())).await
-            }
-            outcome => return outcome,
-        }
-    }
-    task().await
+    let pauses = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(1))
+        .with_max_delay(Duration::from_millis(10))
+        .with_max_times(ATTEMPTS - 1)
+        .with_jitter();
+    let attempt = || task();
+    attempt.retry(pauses).when(|error| matches!(error, ProvisioningError::Contended)).await
 }
 
 #[cfg(test)]

@@ -112,6 +112,7 @@ impl Service {
         grants: Vec<Grant>,
         cert: &FoundCert,
     ) -> Result<(Vec<Entitled>, Option<DateTime<Utc>>), ServiceError> {
+        let now = self.clock.now();
         let mut expires_on = None;
         let mut entitled = Vec::with_capacity(found.len());
         for (position, (found, grant)) in found.into_iter().zip(grants).enumerate() {
@@ -119,7 +120,7 @@ impl Service {
             let at = |error: ServiceError| error.at(LIST, position, &component.id);
             commands::tie(component, &cert.cert, cert.org.id()).map_err(|v| at(v.into()))?;
             expires_on = commands::expires_on(&cert.cert, order.lifetime.end()).map_err(|v| at(v.into()))?;
-            let issuer = self.issuer_for(&found).map_err(|none| at(ServiceError::NoIssuer(none)))?;
+            let issuer = self.issuer_for(&found, now).map_err(|none| at(ServiceError::NoIssuer(none)))?;
             let confusable =
                 |namesake: &&Namesake| self.issuers.share_root(component.id.ien, namesake.id.ien);
             let namesakes = found.namesakes.iter().filter(confusable);
@@ -147,10 +148,10 @@ impl Service {
         Ok(ServiceError::At { list, position, component, error: Box::new(error) })
     }
 
-    fn issuer_for(&self, found: &Found) -> Result<Arc<Issuer>, NoIssuer> {
+    fn issuer_for(&self, found: &Found, now: DateTime<Utc>) -> Result<Arc<Issuer>, NoIssuer> {
         let ien = found.component.id.ien;
         let issuer = self.issuers.active(ien).ok_or(NoIssuer::NoneActive { ien })?;
-        if self.clock.now() > issuer.chain().not_after() {
+        if now > issuer.chain().not_after() {
             return Err(NoIssuer::Expired { issuer: issuer.name().into() });
         }
         Ok(issuer.clone())
@@ -202,7 +203,7 @@ impl Service {
             records.push((grant, record));
             vouchers.push(SignedVoucher { cms: signed.cms, facts: found.component.facts });
         }
-        self.guarded.append(&records).await?;
+        self.guarded.append(records).await?;
         Ok(vouchers)
     }
 }
