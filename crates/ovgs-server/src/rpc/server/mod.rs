@@ -16,8 +16,9 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
 
-use self::{connection::Connections, peers::Peers};
+use self::{connection::Connections, peers::Peers, routes::Health};
 use super::{Mount, ServeError};
 
 /// How connections come in.
@@ -90,7 +91,29 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let stopping = CancellationToken::new();
-    let (routes, health) = routes::routes(mount, &stopping).await?;
+    let ids = mount.ids();
+    let (routes, health) = routes::routes(mount.into_service(), ids, &stopping).await?;
+    run(listener, transport, Served { routes, health, stopping }, settings, stop).await;
+    Ok(())
+}
+
+/// What is served, and how it learns that there is an end to it.
+#[derive(Debug)]
+struct Served {
+    routes: Routes,
+    health: Health,
+    stopping: CancellationToken,
+}
+
+/// Serves until `stop` resolves.
+async fn run(
+    listener: TcpListener,
+    transport: Transport,
+    served: Served,
+    settings: ServerSettings,
+    stop: impl Future<Output = ()> + Send,
+) {
+    let Served { routes, health, stopping } = served;
     let drain = settings.drain;
     let doors = Arc::new(Semaphore::new(settings.max_connections.min(Semaphore::MAX_PERMITS)));
     let peers = Peers::new(settings.max_connections_per_peer);
@@ -118,7 +141,6 @@ pub async fn serve(
     health.stop().await;
     stopping.cancel();
     close(open, drain).await;
-    Ok(())
 }
 
 /// The next connection, as soon as there is room for one.

@@ -13,12 +13,13 @@ use http::{Request, Response};
 use tokio_util::sync::CancellationToken;
 use tonic::{body::Body, server::NamedService, service::Routes};
 use tonic_health::{ServingStatus, server::HealthReporter};
+use tonic_reflection::pb;
 use tower::{Service, service_fn};
 
 use crate::{
     clock::IdSource,
     rpc::{
-        GrpcService, Mount, ServeError,
+        ServeError,
         gate::{self, Until},
         status::Refusal,
     },
@@ -26,36 +27,60 @@ use crate::{
 
 /// What the health service says of this server.
 #[derive(Debug)]
-pub(super) struct Health(HealthReporter);
+pub(super) struct Health {
+    reporter: HealthReporter,
+    service: &'static str,
+}
 
 impl Health {
     /// From now on, for the service and for the server as a whole: not serving.
     pub(super) async fn stop(&self) {
-        self.0.set_not_serving::<GrpcService>().await;
-        self.0.set_service_status("", ServingStatus::NotServing).await;
+        for name in [self.service, ""] {
+            self.reporter.set_service_status(name, ServingStatus::NotServing).await;
+        }
     }
 }
 
-/// All services. Streams of health and reflection, which may never end on their own, end when `stopping` says so.
-pub(super) async fn routes(
-    mount: Mount,
+/// A service with health and reflection beside it, whose streams, which may never end on their own, end when `stopping`
+/// says so.
+pub(super) async fn routes<S>(
+    service: S,
+    ids: Arc<dyn IdSource>,
     stopping: &CancellationToken,
-) -> Result<(Routes, Health), ServeError> {
+) -> Result<(Routes, Health), ServeError>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+        + NamedService
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Future: Send + 'static,
+{
     let (reporter, health) = tonic_health::server::health_reporter();
-    reporter.set_serving::<GrpcService>().await;
-    let descriptors = || {
+    reporter.set_serving::<S>().await;
+    // The descriptor set has services in it that are served elsewhere.
+    let descriptors = |reflection| {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(ovgs_proto::FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .with_service_name(S::NAME)
+            .with_service_name(name_of(&health))
+            .with_service_name(reflection)
     };
-    let v1 = descriptors().build_v1().map_err(|error| ServeError::Reflection(error.into()))?;
-    let v1alpha = descriptors().build_v1alpha().map_err(|error| ServeError::Reflection(error.into()))?;
-    let ids = mount.ids();
-    let routes = Routes::new(mount.into_service())
+    let v1 = descriptors(pb::v1::server_reflection_server::SERVICE_NAME).build_v1();
+    let v1 = v1.map_err(|error| ServeError::Reflection(error.into()))?;
+    let v1alpha = descriptors(pb::v1alpha::server_reflection_server::SERVICE_NAME).build_v1alpha();
+    let v1alpha = v1alpha.map_err(|error| ServeError::Reflection(error.into()))?;
+    let routes = Routes::new(service)
         .add_service(UntilStop::new(health, stopping))
         .add_service(UntilStop::new(v1, stopping))
         .add_service(UntilStop::new(v1alpha, stopping));
-    Ok((or_nowhere(routes, ids).prepare(), Health(reporter)))
+    Ok((or_nowhere(routes, ids).prepare(), Health { reporter, service: S::NAME }))
+}
+
+fn name_of<S: NamedService>(_: &S) -> &'static str {
+    S::NAME
 }
 
 /// The same, with an answer of ours for what goes nowhere.
