@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use ovgs_authz::Policy;
 use ovgs_store::{SqlDatabase, SqliteOptions, Store};
 use ovgs_voucher::{
-    FileSigner, KeyKind, SetupError, SignatureAlgorithm, SignerError, SigningChain, VoucherSigner, check,
+    KeyKind, SetupError, SignatureAlgorithm, SignerError, SigningChain, VoucherSigner, check,
 };
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
 
@@ -167,17 +167,21 @@ impl Config {
     ) -> Result<Option<(issuers::Issuer, Vec<Problem>)>, Problem> {
         let Some(issuer) = self.issuers.get(index) else { return Ok(None) };
         let chain = self.chain(index, issuer)?;
-        let Some(key) = issuer.key.as_deref().filter(|_| issuer.state == IssuerState::Active) else {
+        let active = issuer.signer().filter(|_| issuer.state == IssuerState::Active);
+        let (Some(signer), Some(section)) = (active, self.places.issuer(index)) else {
             let keyless = Arc::new(Keyless::of(&chain));
             return Ok(Some((self.issuer_of(index, issuer, keyless, chain)?, Vec::new())));
         };
-        let place = |key| self.places.of_issuer(index, key);
-        let signer = FileSigner::load(key).map_err(|error| no_signer(key, &place("key"), error))?;
-        let checked = check(&chain, &signer, at).await;
-        let warned = checked.map_err(|error| place("certificates").told_by(error))?;
+        let place = |key| section.place_of(key);
+        let opened = signer.open(section).await?;
+        let checked = check(&chain, &*opened, at).await;
+        let warned = checked.map_err(|error| match error {
+            SetupError::Trial(error) => place(signer.key()).told_by(SetupError::Trial(error)),
+            error => place("certificates").told_by(error),
+        })?;
         let warnings =
             warned.iter().map(|warning| place("certificates").problem(warning.to_string())).collect();
-        Ok(Some((self.issuer_of(index, issuer, Arc::new(signer), chain)?, warnings)))
+        Ok(Some((self.issuer_of(index, issuer, opened, chain)?, warnings)))
     }
 
     fn chain(&self, index: usize, issuer: &Issuer) -> Result<SigningChain, Problem> {
@@ -260,14 +264,6 @@ fn open_to_others(file: &File) -> io::Result<Option<u32>> {
 #[cfg(not(unix))]
 fn open_to_others(_: &File) -> io::Result<Option<u32>> {
     Ok(None)
-}
-
-/// Why a voucher key cannot be used, with its file.
-fn no_signer(path: &Path, place: &Place, error: SetupError) -> Problem {
-    match error {
-        SetupError::KeyFile { .. } | SetupError::KeyFileOpen { .. } => place.told_by(error),
-        error => place.problem(format!("`{}`: {error}", path.display())).because(error),
-    }
 }
 
 /// The private key as PKCS#8 and the public one as a point.

@@ -88,15 +88,21 @@ impl Reader<'_> {
     }
 
     fn section(&self, name: &str, place: Place, spans: &DeTable<'_>, values: &Table) -> Section {
-        let entry = |(key, _): (&Spanned<_>, _)| {
-            let key: &Spanned<std::borrow::Cow<'_, str>> = key;
-            let value = values.get(key.get_ref().as_ref())?.clone();
-            Some((
-                key.get_ref().clone().into_owned(),
-                Entry { given: Given::Value(value), place: self.place(key) },
-            ))
-        };
-        Section { name: name.into(), place, entries: spans.iter().filter_map(entry).collect() }
+        let mut section = Section::absent(name, place);
+        for (key, span) in spans {
+            let (place, key) = (self.place(key), key.get_ref().as_ref());
+            match (span.get_ref(), values.get(key)) {
+                (DeValue::Table(spans), Some(Value::Table(values))) => {
+                    let within = self.section(&format!("{name}.{key}"), place, spans, values);
+                    section.tables.insert(key.into(), within);
+                }
+                (_, Some(value)) => {
+                    section.entries.insert(key.into(), Entry { given: Given::Value(value.clone()), place });
+                }
+                (_, None) => {}
+            }
+        }
+        section
     }
 
     fn place<T>(&self, spanned: &Spanned<T>) -> Place {

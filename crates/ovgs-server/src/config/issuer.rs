@@ -7,7 +7,12 @@ use ovgs_domain::Ien;
 use ovgs_voucher::{Assertion, Profile};
 use serde::Deserialize;
 
-use super::fields;
+use super::{
+    Pkcs11Key, RemoteKey, SignerConfig, fields,
+    problem::Problem,
+    section::Section,
+    signer::{self, SignerKeys},
+};
 
 /// Who signs vouchers for some manufacturers.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,8 +27,18 @@ pub struct Issuer {
     pub iens: BTreeSet<Ien>,
     /// Whether it still signs.
     pub state: IssuerState,
-    /// The private key, PEM; a retired issuer needs none.
+    /// The file of the private key, PEM or DER. An active issuer has this, or `pkcs11`, or `remote`.
     pub key: Option<PathBuf>,
+    /// The file whose first line is the passphrase of the key.
+    pub key_passphrase_file: Option<PathBuf>,
+    /// The environment variable that holds the passphrase of the key.
+    pub key_passphrase_env: Option<String>,
+    /// The private key behind PKCS#11: `[issuers.pkcs11]`.
+    #[serde(skip)]
+    pub pkcs11: Option<Pkcs11Key>,
+    /// The private key on another machine: `[issuers.remote]`.
+    #[serde(skip)]
+    pub remote: Option<RemoteKey>,
     /// The signing certificate and its chain up to the root, PEM.
     pub certificates: PathBuf,
     /// The kind of CMS object.
@@ -44,6 +59,37 @@ impl Issuer {
     /// The most that `created_on_backdate` may be.
     pub const LONGEST_BACKDATE: TimeDelta = TimeDelta::hours(1);
 
+    pub(super) fn read(section: &Section, problems: &mut Vec<Problem>) -> Issuer {
+        let mut issuer: Issuer = section.read_beside(&signer::TABLES, problems);
+        issuer.pkcs11 = section.table("pkcs11").map(|table| table.read(problems));
+        issuer.remote = section.table("remote").map(|table| table.read(problems));
+        issuer
+    }
+
+    /// Where its private key is; `None` if that is not said, as an issuer that is retired need not.
+    #[must_use]
+    pub fn signer(&self) -> Option<SignerConfig> {
+        self.signer_keys().config()
+    }
+
+    pub(super) fn signer_keys(&self) -> SignerKeys<'_> {
+        SignerKeys {
+            key: self.key.as_ref(),
+            key_passphrase_file: self.key_passphrase_file.as_ref(),
+            key_passphrase_env: self.key_passphrase_env.as_ref(),
+            pkcs11: self.pkcs11.as_ref(),
+            remote: self.remote.as_ref(),
+        }
+    }
+
+    /// Every path in it.
+    pub(super) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let pkcs11 = self.pkcs11.iter_mut().flat_map(Pkcs11Key::paths);
+        let remote = self.remote.iter_mut().flat_map(RemoteKey::paths);
+        let files = [self.key.as_mut(), self.key_passphrase_file.as_mut(), Some(&mut self.certificates)];
+        files.into_iter().flatten().chain(pkcs11).chain(remote)
+    }
+
     /// The manufacturer's name for people.
     #[must_use]
     pub fn manufacturer(&self) -> &str {
@@ -59,6 +105,10 @@ impl Default for Issuer {
             iens: BTreeSet::new(),
             state: IssuerState::Active,
             key: None,
+            key_passphrase_file: None,
+            key_passphrase_env: None,
+            pkcs11: None,
+            remote: None,
             certificates: PathBuf::new(),
             profile: Profile::Rfc8366,
             assertion: Assertion::Verified,

@@ -29,6 +29,12 @@ pub(super) fn all_sections() -> impl Iterator<Item = (&'static str, &'static [&'
     sections().into_iter().chain([(ISSUERS, keys_of::<Issuer>())])
 }
 
+/// The sections within an issuer, with their keys.
+#[cfg(test)]
+pub(super) fn tables() -> [(&'static str, &'static [&'static str]); 2] {
+    [("issuers.pkcs11", keys_of::<super::Pkcs11Key>()), ("issuers.remote", keys_of::<super::RemoteKey>())]
+}
+
 /// The candidate that looks most like `name`.
 pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates.into_iter().min_by_key(|candidate| strsim::damerau_levenshtein(name, candidate))

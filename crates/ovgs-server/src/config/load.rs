@@ -30,6 +30,11 @@ impl Places {
         self.sections.get(section).map_or_else(|| Place::file(&self.file), |section| section.place_of(key))
     }
 
+    /// The section of the issuer at `index`.
+    pub(super) fn issuer(&self, index: usize) -> Option<&Section> {
+        self.issuers.get(index)
+    }
+
     /// The same for the issuer at `index`.
     pub(super) fn of_issuer(&self, index: usize, key: &str) -> Place {
         self.issuers.get(index).map_or_else(|| Place::file(&self.file), |issuer| issuer.place_of(key))
@@ -80,8 +85,6 @@ impl Config {
 
     fn resolve(&mut self, folder: &Path) {
         let Config { server, store, tokens, issuers, .. } = self;
-        let of_issuers =
-            issuers.iter_mut().flat_map(|issuer| [Some(&mut issuer.certificates), issuer.key.as_mut()]);
         let single = [
             server.tls_certificate.as_mut(),
             server.tls_key.as_mut(),
@@ -90,8 +93,11 @@ impl Config {
             Some(&mut store.path),
         ];
         // An empty one stays so, and is a problem.
-        let given =
-            single.into_iter().chain(of_issuers).flatten().filter(|path| !path.as_os_str().is_empty());
+        let given = single
+            .into_iter()
+            .flatten()
+            .chain(issuers.iter_mut().flat_map(Issuer::paths))
+            .filter(|path| !path.as_os_str().is_empty());
         for path in given {
             *path = folder.join(&*path);
         }
@@ -116,7 +122,7 @@ fn assemble(document: Document, file: &Path, problems: &mut Vec<Problem>) -> Con
         limits: section("limits").read(problems),
         compat: section("compat").read(problems),
         log: section("log").read(problems),
-        issuers: places.issuers.iter().map(|issuer| issuer.read::<Issuer>(problems)).collect(),
+        issuers: places.issuers.iter().map(|issuer| Issuer::read(issuer, problems)).collect(),
         places,
     }
 }

@@ -32,6 +32,7 @@ mod model;
 mod problem;
 mod rules;
 mod section;
+mod signer;
 #[cfg(test)]
 mod tests;
 
@@ -42,4 +43,5 @@ pub use self::{
     issuer::{Issuer, IssuerState},
     model::{Compat, Config, Engine, Limits, Log, LogFormat, Security, Server, Store, Tokens, Users},
     problem::{Place, Problem, Problems},
+    signer::{FileKey, Pkcs11Key, RemoteKey, SecretSource, SignerConfig},
 };

@@ -16,6 +16,7 @@ pub(super) fn broken(config: &Config) -> Vec<Problem> {
     problems.extend(
         config.issuers.iter().enumerate().flat_map(|(index, issuer)| incomplete(config, index, issuer)),
     );
+    problems.extend(signers(config));
     problems.extend(twice(config));
     problems.extend(default_ien(config));
     problems.extend(empty(config));
@@ -60,7 +61,7 @@ fn log_level(config: &Config) -> Option<Problem> {
 }
 
 fn incomplete(config: &Config, index: usize, issuer: &Issuer) -> Vec<Problem> {
-    let lacks_key = issuer.state == IssuerState::Active && issuer.key.is_none();
+    let lacks_key = issuer.state == IssuerState::Active && issuer.signer().is_none();
     let lacking = [
         (issuer.name.is_empty(), "name", "`issuers.name` is missing; give the issuer a name"),
         (
@@ -76,11 +77,17 @@ fn incomplete(config: &Config, index: usize, issuer: &Issuer) -> Vec<Problem> {
         (
             lacks_key,
             "key",
-            "`issuers.key` is missing; name the key's PEM file, or write `state = \"retired\"`",
+            "`issuers.key` is missing; name the key's file, or say where else the key is with `[issuers.pkcs11]` or `[issuers.remote]`, or write `state = \"retired\"`",
         ),
     ];
     let is_lacking = lacking.into_iter().filter(|(lacking, ..)| *lacking);
     is_lacking.map(|(_, key, text)| config.places.of_issuer(index, key).problem(text)).collect()
+}
+
+fn signers(config: &Config) -> Vec<Problem> {
+    let issuers = config.issuers.iter().enumerate();
+    let sections = issuers.filter_map(|(index, issuer)| Some((issuer, config.places.issuer(index)?)));
+    sections.flat_map(|(issuer, section)| issuer.signer_keys().broken(section)).collect()
 }
 
 /// Names, and enterprise numbers of active issuers, that stand twice.
@@ -129,9 +136,14 @@ fn empty(config: &Config) -> Vec<Problem> {
     let single = single.map(|(_, section, key)| {
         config.places.of(section, key).problem(format!("`{section}.{key}` must not be empty"))
     });
-    let keys = config.issuers.iter().enumerate().filter(|(_, issuer)| nothing(&issuer.key));
-    let keys = keys
-        .map(|(index, _)| config.places.of_issuer(index, "key").problem("`issuers.key` must not be empty"));
+    let keys = config.issuers.iter().enumerate().flat_map(|(index, issuer)| {
+        let keys =
+            [(nothing(&issuer.key), "key"), (nothing(&issuer.key_passphrase_file), "key_passphrase_file")];
+        keys.into_iter().filter_map(move |(is_empty, key)| is_empty.then_some((index, key)))
+    });
+    let keys = keys.map(|(index, key)| {
+        config.places.of_issuer(index, key).problem(format!("`issuers.{key}` must not be empty"))
+    });
     single.chain(keys).collect()
 }
 

@@ -60,24 +60,48 @@ pub(super) struct Section {
     /// Where it begins.
     pub(super) place: Place,
     pub(super) entries: BTreeMap<String, Entry>,
+    /// The sections within it, such as `issuers.pkcs11`.
+    pub(super) tables: BTreeMap<String, Section>,
 }
 
 impl Section {
     /// A section that was not given.
     pub(super) fn absent(name: &str, place: Place) -> Section {
-        Section { name: name.into(), place, entries: BTreeMap::new() }
+        Section { name: name.into(), place, entries: BTreeMap::new(), tables: BTreeMap::new() }
     }
 
-    /// Where a key was given; for one that was not, where the section is.
+    /// Where a key or a section within was given; for one that was not, where the section is.
     pub(super) fn place_of(&self, key: &str) -> Place {
-        self.entries.get(key).map_or_else(|| self.place.clone(), |entry| entry.place.clone())
+        let entry = self.entries.get(key).map(|entry| &entry.place);
+        entry.or_else(|| Some(&self.table(key)?.place)).unwrap_or(&self.place).clone()
     }
 
-    /// Reads the section. A key that is wrong is a problem, and left out.
+    /// A section within this one.
+    pub(super) fn table(&self, name: &str) -> Option<&Section> {
+        self.tables.get(name)
+    }
+
+    /// Reads the section, which has no sections within. A key that is wrong is a problem, and left out.
     pub(super) fn read<T: DeserializeOwned + Default>(&self, problems: &mut Vec<Problem>) -> T {
+        self.read_beside(&[], problems)
+    }
+
+    /// Reads the values of the section, which may have these sections within.
+    pub(super) fn read_beside<T: DeserializeOwned + Default>(
+        &self,
+        tables: &[&str],
+        problems: &mut Vec<Problem>,
+    ) -> T {
         let known = keys_of::<T>();
+        let strange = self.tables.iter().filter(|(name, _)| !tables.contains(&name.as_str()));
+        problems.extend(strange.map(|(name, table)| table.place.problem(self.no_table(name, known))));
         let mut good = Table::new();
         for (key, entry) in &self.entries {
+            if tables.contains(&key.as_str()) {
+                let text = format!("`{0}.{key}` is a section: write `[{0}.{key}]`", self.name);
+                problems.push(entry.place.problem(text));
+                continue;
+            }
             if !known.contains(&key.as_str()) {
                 problems.push(entry.place.problem(self.unknown(key, known)));
                 continue;
@@ -91,6 +115,14 @@ impl Section {
             }
         }
         T::deserialize(Value::Table(good)).unwrap_or_default()
+    }
+
+    fn no_table(&self, name: &str, known: &[&str]) -> String {
+        let (section, shown) = (&self.name, Excerpt::of(name));
+        match known.contains(&name) {
+            true => format!("`{section}.{shown}` is no section: write `{shown} = …` under `{section}`"),
+            false => self.unknown(name, known),
+        }
     }
 
     fn unknown(&self, key: &str, known: &[&str]) -> String {

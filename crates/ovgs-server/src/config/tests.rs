@@ -36,7 +36,7 @@ fn cf02_the_example_loads_and_holds_every_key() {
     let config = read(EXAMPLE, &[]);
     assert!(config.security.conceal_foreign);
     assert_eq!(config.issuers.len(), 1);
-    for (section, keys) in known::all_sections() {
+    for (section, keys) in known::all_sections().chain(known::tables()) {
         for key in keys {
             let stands =
                 EXAMPLE.lines().any(|line| line.trim_start_matches('#').starts_with(&format!("{key} = ")));
@@ -47,17 +47,36 @@ fn cf02_the_example_loads_and_holds_every_key() {
 
 #[test]
 fn cf02_what_is_commented_out_in_the_example_loads_too() {
-    let keys: Vec<&str> = known::all_sections().flat_map(|(_, keys)| keys.iter().copied()).collect();
-    let uncommented: Vec<&str> = EXAMPLE
-        .lines()
-        .map(|line| {
-            let bare = line.strip_prefix('#').unwrap_or(line);
-            if keys.iter().any(|key| bare.starts_with(&format!("{key} = "))) { bare } else { line }
-        })
-        .collect();
-    let config = read(&uncommented.join("\n"), &[]);
+    let config = read(&example(None), &[]);
     assert_eq!(config.limits.max_calls_per_caller.map(std::num::NonZero::get), Some(100));
     assert_eq!(config.compat.default_ien.map(|ien| ien.number()), Some(30065));
+    let signer = |kind| read(&example(Some(kind)), &[]).issuers[0].signer();
+    assert!(matches!(signer("pkcs11"), Some(SignerConfig::Pkcs11(key)) if key.token_label == "ovgs"));
+    assert!(matches!(signer("remote"), Some(SignerConfig::Remote(key)) if key.timeout.num_seconds() == 5));
+}
+
+/// The example with all of its keys, and with one of the sections that may stand in the place of a key file.
+fn example(instead_of_key: Option<&str>) -> String {
+    let sections = known::all_sections().chain(known::tables());
+    let keys: Vec<&str> = sections.flat_map(|(_, keys)| keys.iter().copied()).collect();
+    let is_key = |line: &str| keys.iter().any(|key| line.starts_with(&format!("{key} = ")));
+    let mut section = None;
+    let mut lines = Vec::new();
+    for line in EXAMPLE.lines() {
+        let bare = line.strip_prefix('#').unwrap_or(line);
+        section = bare.strip_prefix("[issuers.").and_then(|name| name.strip_suffix(']')).or(section);
+        match section {
+            None if instead_of_key.is_some() && bare.starts_with("key") => {}
+            // The passphrase has two places, of which one is shown.
+            None if is_key(bare) && !bare.starts_with("key_passphrase_env") => lines.push(bare),
+            Some(_) if section == instead_of_key && !bare.starts_with("pin_env") => {
+                lines.push(if is_key(bare) || bare.starts_with('[') { bare } else { line });
+            }
+            Some(_) => {}
+            None => lines.push(line),
+        }
+    }
+    lines.join("\n")
 }
 
 #[test]
@@ -175,7 +194,7 @@ state = "gone"
             ovgs.toml:17: `issuers.name` is missing; give the issuer a name
             ovgs.toml:17: `issuers.iens` is missing; list the enterprise numbers it signs for
             ovgs.toml:17: `issuers.certificates` is missing; name the PEM file with the signing certificate and its chain
-            ovgs.toml:17: `issuers.key` is missing; name the key's PEM file, or write `state = "retired"`
+            ovgs.toml:17: `issuers.key` is missing; name the key's file, or say where else the key is with `[issuers.pkcs11]` or `[issuers.remote]`, or write `state = "retired"`
             ovgs.toml:18: `issuers.state` must be `active` or `retired`, not `gone`"#]],
     );
 }
@@ -277,4 +296,58 @@ fn cf14_a_list_is_shown_as_one_writes_it_there() {
     let variables = [("OVGS__SECURITY__SUPPORT_ORGS", "org-x")];
     expect![[r#"environment variable `OVGS__SECURITY__SUPPORT_ORGS`: `security.support_orgs` must be a list of organization ids, such as `'["org-vendor"]'`"#]]
     .assert_eq(&problems("", &variables));
+}
+
+#[test]
+fn cf15_an_issuer_has_one_key_in_one_place() {
+    let issuer = "[[issuers]]\nname = 'a'\niens = ['9']\ncertificates = 'c'\n";
+    check(
+        &format!(
+            "{issuer}key = 'k'\nkey_passphrase_file = 'p'\nkey_passphrase_env = 'P'\n\
+             [issuers.pkcs11]\nmodule = 'm'\ntoken_label = 't'\nkey_label = 'k'\npin_file = 'p'\npin_env = 'P'\n"
+        ),
+        &expect![[r#"
+            ovgs.toml:7: `issuers.key_passphrase_file` and `issuers.key_passphrase_env` are both set; remove one
+            ovgs.toml:8: `issuers.key` and `issuers.pkcs11` both say where the key is; remove one
+            ovgs.toml:13: `issuers.pkcs11.pin_file` and `issuers.pkcs11.pin_env` are both set; remove one"#]],
+    );
+    check(
+        &format!(
+            "{issuer}key_passphrase_env = 'P'\npkcs11 = 'm'\n[issuers.remote]\nendpoint = 'http://h:1'\n"
+        ),
+        &expect![[r#"
+            ovgs.toml:5: `issuers.key_passphrase_env` is the passphrase of a key file; set `issuers.key` as well, or remove it
+            ovgs.toml:6: `issuers.pkcs11` is a section: write `[issuers.pkcs11]`
+            ovgs.toml:7: `issuers.remote.ca` is missing; name the PEM file of the authority that made the certificate of that machine
+            ovgs.toml:7: `issuers.remote.certificate` is missing; name the PEM file of the certificate to show there
+            ovgs.toml:7: `issuers.remote.key` is missing; name the PEM file of the certificate's key
+            ovgs.toml:7: `issuers.remote.key_name` is missing; give the name that the signing key has there
+            ovgs.toml:8: `issuers.remote.endpoint` must be `https://`, host and port alone, not `http://h:1`"#]],
+    );
+    check(
+        &format!(
+            "{issuer}[issuers.pkcs11]\nmodul = 'm'\n[issuers.file]\nkey = 'k'\n[server.listen]\nport = 1\n"
+        ),
+        &expect![[r#"
+            ovgs.toml:5: `issuers.pkcs11.module` is missing; name the library of the PKCS#11 module
+            ovgs.toml:5: `issuers.pkcs11.token_label` is missing; give the label of the token that has the key
+            ovgs.toml:5: `issuers.pkcs11.key_label` is missing; give the label of the private key
+            ovgs.toml:5: `issuers.pkcs11.pin_file` is missing; name the file with the user's PIN, or a variable that holds it with `pin_env`
+            ovgs.toml:6: `issuers.pkcs11.modul` is not a known key; the nearest one is `issuers.pkcs11.module`
+            ovgs.toml:7: `issuers.file` is not a known key; the nearest one is `issuers.name`
+            ovgs.toml:9: `server.listen` is no section: write `listen = …` under `server`"#]],
+    );
+}
+
+#[test]
+fn cf16_paths_of_signers_are_relative_to_the_file() {
+    let text =
+        "[[issuers]]\nname = 'a'\niens = ['9']\ncertificates = 'c'\nkey = 'k'\nkey_passphrase_file = 'p'\n";
+    let Some(SignerConfig::File(key)) = read(text, &[]).issuers[0].signer() else { panic!("a key file") };
+    assert_eq!(key.path.to_str(), Some("/etc/ovgs/k"));
+    assert_eq!(key.passphrase, Some(SecretSource::File("/etc/ovgs/p".into())));
+    let Some(SignerConfig::Pkcs11(key)) = read(&example(Some("pkcs11")), &[]).issuers[0].signer() else {
+        panic!("a token")
+    };
+    assert_eq!(key.pin(), Some(SecretSource::File("/etc/ovgs/voucher-token.pin".into())));
 }
