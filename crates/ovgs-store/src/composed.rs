@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use ovgs_domain::{
     CertId, Change, Component, ComponentId, Description, GroupId, Ien, IssuedVoucher, Org, OrgId, Revision,
     SerialNumber, User, commands::Namesake,
@@ -225,6 +226,10 @@ impl Accounts for Composed {
 
     async fn revoke_token(&self, jti: &str, stamp: &Stamp) -> Result<Option<bool>, StoreError> {
         self.accounts.revoke_token(jti, stamp).await
+    }
+
+    async fn tokens_used(&self, uses: &[(String, DateTime<Utc>)]) -> Result<(), StoreError> {
+        self.accounts.tokens_used(uses).await
     }
 
     async fn token(&self, jti: &str) -> Result<Option<TokenRecord>, StoreError> {

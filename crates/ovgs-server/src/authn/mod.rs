@@ -8,6 +8,7 @@ mod caller;
 mod credentials;
 mod error;
 mod tokens;
+mod uses;
 
 pub use self::{
     authenticator::{Authenticator, Identity},

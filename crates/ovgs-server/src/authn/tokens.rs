@@ -13,7 +13,7 @@ use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Authenticator, AuthnError, Bearer, Credentials, Identity};
+use super::{Authenticator, AuthnError, Bearer, Credentials, Identity, uses::Uses};
 use crate::{clock::System, guarded::Guarded};
 
 /// How long it may take until a revocation by another process is seen.
@@ -57,6 +57,7 @@ pub struct TokenAuthority {
     decoding: DecodingKey,
     settings: TokenSettings,
     guarded: Guarded,
+    uses: Uses,
     /// Signatures that were good, by the SHA-256 of the token.
     verified: Cache<[u8; 32], Arc<Claims>>,
     /// Tokens that were not revoked when last asked.
@@ -88,8 +89,8 @@ impl TokenAuthority {
     /// The `typ` of its tokens (RFC 9068 §2.1).
     const TYPE: &'static str = "at+jwt";
 
-    /// Takes a P-256 key: the private one as PKCS#8 DER, the public one as the uncompressed point. Of the store it only
-    /// asks whether a token is still good.
+    /// Takes a P-256 key: the private one as PKCS#8 DER, the public one as the uncompressed point. The store is asked
+    /// whether a token is still good, and told when it was last used.
     #[must_use]
     pub fn new(
         private_pkcs8: &[u8],
@@ -97,11 +98,13 @@ impl TokenAuthority {
         settings: TokenSettings,
         store: Arc<dyn Store>,
     ) -> TokenAuthority {
+        let guarded = Guarded::new(store, Arc::new(System));
         TokenAuthority {
             encoding: EncodingKey::from_ec_der(private_pkcs8),
             decoding: DecodingKey::from_ec_der(public_point),
             settings,
-            guarded: Guarded::new(store, Arc::new(System)),
+            uses: Uses::new(guarded.clone()),
+            guarded,
             verified: Cache::new(VERIFIED),
             standing: Cache::new(VERIFIED),
         }
@@ -133,7 +136,14 @@ impl TokenAuthority {
         };
         let header = Header { typ: Some(Self::TYPE.into()), ..Header::new(Algorithm::ES256) };
         let token = Bearer::new(jsonwebtoken::encode(&header, &claims, &self.encoding)?);
-        let record = TokenRecord { jti: claims.jti, user, issued_at, expires_at, revoked_at: None };
+        let record = TokenRecord {
+            jti: claims.jti,
+            user,
+            issued_at,
+            expires_at,
+            revoked_at: None,
+            last_used_at: None,
+        };
         Ok(IssuedToken { token, record })
     }
 
@@ -211,6 +221,7 @@ impl Authenticator for TokenAuthority {
         claims.are_bound_to(credentials.client_certificate.as_deref())?;
         let user = claims.user()?;
         self.is_standing(&claims, &user, now).await?;
+        self.uses.note(&claims.jti, now);
         Ok(Some(Identity { user }))
     }
 }

@@ -140,6 +140,8 @@ struct ListedToken {
     expires_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     revoked_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<String>,
     #[serde(skip)]
     shown: String,
 }
@@ -153,6 +155,7 @@ impl From<TokenRecord> for ListedToken {
             issued_at: moment(token.issued_at),
             expires_at: moment(token.expires_at),
             revoked_at: token.revoked_at.map(moment),
+            last_used_at: token.last_used_at.map(moment),
         }
     }
 }
@@ -160,6 +163,9 @@ impl From<TokenRecord> for ListedToken {
 impl fmt::Display for ListedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}  {}  expires {}", self.jti, self.shown, self.expires_at)?;
+        if let Some(at) = &self.last_used_at {
+            write!(f, "  last used {at}")?;
+        }
         match &self.revoked_at {
             Some(at) => write!(f, "  revoked {at}"),
             None => Ok(()),

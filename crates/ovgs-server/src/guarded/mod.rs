@@ -1,8 +1,10 @@
 //! The store behind its guard.
 //!
 //! **Invariant:** this is the only module that holds the store, and every write in it demands a [`Grant`] or a
-//! [`Mandate`], which only a decision of `ovgs-authz` makes. So a write without a decision does not compile.
+//! [`Mandate`], which only a decision of `ovgs-authz` makes. So a write without a decision does not compile. The one
+//! exception decides nothing: `notes.rs` keeps when a token was last used.
 
+mod notes;
 mod reads;
 mod writes;
 

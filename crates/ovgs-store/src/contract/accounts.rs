@@ -116,6 +116,25 @@ pub(super) async fn a_token_is_revoked_once(fixture: &dyn Fixture) -> Outcome {
     same("the other one", other, Some(sample::token("token-2", ann)))
 }
 
+pub(super) async fn the_last_use_of_a_token_only_moves_forward(fixture: &dyn Fixture) -> Outcome {
+    let store = open(fixture).await?;
+    sample::found(&store, &["a"]).await?;
+    let (ann, stamp) = (sample::user("a", "ann")?, sample::stamp()?);
+    store.add_user(&ann, &stamp).await?;
+    let token = sample::token("token-1", ann.clone());
+    store.add_token(&token, &stamp).await?;
+    store.add_token(&sample::token("token-2", ann.clone()), &stamp).await?;
+    for (told, kept) in [(5, 5), (3, 5), (9, 9)] {
+        let uses =
+            [("token-1".to_owned(), sample::minute(told)), ("token-9".to_owned(), sample::minute(told))];
+        store.tokens_used(&uses).await?;
+        let used = TokenRecord { last_used_at: Some(sample::minute(kept)), ..token.clone() };
+        same("the token", store.token("token-1").await?, Some(used))?;
+    }
+    same("an unknown one is none", store.token("token-9").await?, None)?;
+    same("the other one", store.token("token-2").await?, Some(sample::token("token-2", ann)))
+}
+
 pub(super) async fn tokens_are_listed_in_pages(fixture: &dyn Fixture) -> Outcome {
     let store = open(fixture).await?;
     sample::found(&store, &["a", "b"]).await?;

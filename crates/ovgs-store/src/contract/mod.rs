@@ -258,6 +258,7 @@ cases! { $
         a_removed_user_leaves_no_tokens,
         a_token_needs_its_user,
         a_token_is_revoked_once,
+        the_last_use_of_a_token_only_moves_forward,
         tokens_are_listed_in_pages,
     }
     races {

@@ -147,7 +147,7 @@ pub(super) fn voucher(org_name: &str, serial: &str, minutes: i64) -> Result<Issu
 
 pub(super) fn token(jti: &str, user: User) -> TokenRecord {
     let (issued_at, expires_at) = (minute(1), minute(90));
-    TokenRecord { jti: jti.into(), user, issued_at, expires_at, revoked_at: None }
+    TokenRecord { jti: jti.into(), user, issued_at, expires_at, revoked_at: None, last_used_at: None }
 }
 
 /// Creates organizations, each described by its id.

@@ -3,6 +3,7 @@
 use std::ops::Bound::{Excluded, Unbounded};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use ovgs_domain::{Event, OrgId, User, floor_to_micros};
 
 use super::MemoryStore;
@@ -72,6 +73,16 @@ impl Accounts for MemoryStore {
         Ok(Some(true))
     }
 
+    async fn tokens_used(&self, uses: &[(String, DateTime<Utc>)]) -> Result<(), StoreError> {
+        let mut state = self.state();
+        for (jti, at) in uses {
+            if let Some(token) = state.tokens.get_mut(jti) {
+                token.last_used_at = token.last_used_at.max(Some(floor_to_micros(*at)));
+            }
+        }
+        Ok(())
+    }
+
     async fn token(&self, jti: &str) -> Result<Option<TokenRecord>, StoreError> {
         Ok(self.state().tokens.get(jti).cloned())
     }
@@ -94,6 +105,7 @@ fn floored(token: &TokenRecord) -> TokenRecord {
         issued_at: floor_to_micros(token.issued_at),
         expires_at: floor_to_micros(token.expires_at),
         revoked_at: token.revoked_at.map(floor_to_micros),
+        last_used_at: token.last_used_at.map(floor_to_micros),
         ..token.clone()
     }
 }

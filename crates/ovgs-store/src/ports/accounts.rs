@@ -20,6 +20,8 @@ pub struct TokenRecord {
     pub expires_at: DateTime<Utc>,
     /// When it was revoked, if it was.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// When it was last used, as far as servers have told; a little behind, never ahead.
+    pub last_used_at: Option<DateTime<Utc>>,
 }
 
 /// Registered users, and the server's own tokens.
@@ -54,6 +56,10 @@ pub trait Accounts: fmt::Debug + Send + Sync + 'static {
 
     /// Revokes a token, at the stamp's time. `None` if it is unknown, `Some(false)` if it was revoked before.
     async fn revoke_token(&self, jti: &str, stamp: &Stamp) -> Result<Option<bool>, StoreError>;
+
+    /// Keeps when tokens were last used. An earlier time than the one kept changes nothing, and neither does an id that
+    /// is unknown. This is no event of the journal: it happens with every call.
+    async fn tokens_used(&self, uses: &[(String, DateTime<Utc>)]) -> Result<(), StoreError>;
 
     /// A token by its id.
     async fn token(&self, jti: &str) -> Result<Option<TokenRecord>, StoreError>;

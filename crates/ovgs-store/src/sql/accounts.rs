@@ -1,6 +1,7 @@
 //! Users and tokens.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use ovgs_domain::{Event, OrgId, User};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 
@@ -82,6 +83,7 @@ impl Accounts for SqlStore {
             issued_at: micros(token.issued_at),
             expires_at: micros(token.expires_at),
             revoked_at: token.revoked_at.map(micros),
+            last_used_at: token.last_used_at.map(micros),
         };
         step::insert(&tx, row).await?;
         let (jti, user, expires_at) = (token.jti.clone(), token.user.clone(), token.expires_at);
@@ -106,6 +108,19 @@ impl Accounts for SqlStore {
         record::event(&tx, stamp, &Event::TokenRevoked { jti: token.jti, user: token.user }).await?;
         tx.commit().await.map_err(error::outcome_unknown)?;
         Ok(Some(true))
+    }
+
+    async fn tokens_used(&self, uses: &[(String, DateTime<Utc>)]) -> Result<(), StoreError> {
+        use entity::token::{Column, Entity};
+        let tx = self.begin().await?;
+        for (jti, at) in uses {
+            let at = micros(*at);
+            let later = Column::LastUsedAt.is_null().or(Column::LastUsedAt.lt(at));
+            let touch = Entity::update_many().col_expr(Column::LastUsedAt, Expr::value(at));
+            let touch = touch.filter(Column::Jti.eq(jti.as_str())).filter(later);
+            touch.exec(&tx).await.map_err(error::store)?;
+        }
+        tx.commit().await.map_err(error::outcome_unknown)
     }
 
     async fn token(&self, jti: &str) -> Result<Option<TokenRecord>, StoreError> {

@@ -142,6 +142,7 @@ pub mod token {
         pub issued_at: i64,
         pub expires_at: i64,
         pub revoked_at: Option<i64>,
+        pub last_used_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -109,6 +109,7 @@ pub(super) fn token(row: entity::token::Model) -> Result<TokenRecord, StoreError
         issued_at: time(row.issued_at)?,
         expires_at: time(row.expires_at)?,
         revoked_at: row.revoked_at.map(time).transpose()?,
+        last_used_at: row.last_used_at.map(time).transpose()?,
         jti: row.jti,
     })
 }

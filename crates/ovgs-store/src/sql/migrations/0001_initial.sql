@@ -99,6 +99,7 @@ CREATE TABLE tokens (
     issued_at {int} NOT NULL,
     expires_at {int} NOT NULL,
     revoked_at {int},
+    last_used_at {int},
     FOREIGN KEY (org_id, username, user_type) REFERENCES users (org_id, username, user_type)
 ){keyed};
 
