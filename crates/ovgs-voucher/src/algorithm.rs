@@ -191,9 +191,9 @@ pub(crate) fn key_kind(id: AlgorithmIdentifierRef<'_>, key: &[u8]) -> KeyKind {
 
 /// RSAPublicKey, RFC 8017 §A.1.1.
 #[derive(Sequence)]
-struct RsaPublicKey<'a> {
-    modulus: der::asn1::UintRef<'a>,
-    exponent: der::asn1::UintRef<'a>,
+pub(crate) struct RsaPublicKey<'a> {
+    pub(crate) modulus: der::asn1::UintRef<'a>,
+    pub(crate) exponent: der::asn1::UintRef<'a>,
 }
 
 fn rsa_bits(key: &[u8]) -> Option<usize> {

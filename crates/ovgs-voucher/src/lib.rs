@@ -116,6 +116,8 @@ mod signed;
 
 #[cfg(feature = "aws-lc")]
 pub use self::signing::FileSigner;
+#[cfg(any(feature = "aws-lc", feature = "rustcrypto", feature = "pkcs11"))]
+pub use self::signing::Passphrase;
 #[cfg(feature = "rustcrypto")]
 pub use self::signing::RustCryptoSigner;
 pub use self::{
@@ -134,6 +136,11 @@ pub use self::{
     device::{Bootstrapped, BootstrappingData, Conveyed, ConveyedFormat, Device, DeviceNote, bootstrap},
     error::DeviceError,
     revocation::RevocationChecks,
-    signing::{Passphrase, Warning, check},
+    signing::{Warning, check},
     verify::{Verified, VerifyOptions, verify},
+};
+#[cfg(feature = "pkcs11")]
+pub use self::{
+    error::Pkcs11Error,
+    signing::{Pkcs11Key, Pkcs11Module, Pkcs11Modules, Pkcs11Signer},
 };

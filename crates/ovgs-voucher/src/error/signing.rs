@@ -4,6 +4,8 @@ use std::{error::Error as StdError, io};
 
 use thiserror::Error;
 
+#[cfg(feature = "pkcs11")]
+use super::Pkcs11Error;
 use super::{ChainFault, Invalid, VerifyError};
 
 /// A signer did not sign.
@@ -107,8 +109,12 @@ pub enum SetupError {
         name: String,
     },
     /// A passphrase of nothing.
-    #[error("the passphrase is empty; give the one the private key was encrypted with")]
+    #[error("the passphrase is empty; give the one that opens the private key")]
     EmptyPassphrase,
+    /// A key in a security module, or the way to it.
+    #[cfg(feature = "pkcs11")]
+    #[error(transparent)]
+    Pkcs11(#[from] Pkcs11Error),
     /// An RSA key for PSS alone, whose signatures known devices do not read.
     #[error(
         "the RSA key is for RSASSA-PSS alone, which devices in use cannot verify; make one without that restriction"

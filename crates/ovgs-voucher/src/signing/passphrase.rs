@@ -1,4 +1,4 @@
-//! Passphrases of encrypted key files.
+//! Passphrases of encrypted key files, and PINs of tokens.
 
 use std::{env, fmt, path::Path};
 
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::secret_file::{self, Unread};
 use crate::SetupError;
 
-/// The passphrase of a key file. It is wiped from memory when it is dropped, and never shown.
+/// The passphrase of a key file, or the PIN of a token. It is wiped from memory when it is dropped, and never shown.
 pub struct Passphrase(Zeroizing<Vec<u8>>);
 
 impl Passphrase {

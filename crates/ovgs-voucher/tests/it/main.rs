@@ -16,6 +16,8 @@ mod lenient;
 mod noise;
 mod openssl;
 mod path;
+#[cfg(all(feature = "pkcs11", feature = "contract"))]
+mod pkcs11;
 mod pki;
 mod revocation;
 mod setup;
