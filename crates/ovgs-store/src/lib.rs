@@ -6,7 +6,8 @@
 //! one [`Store`] of ports that live in different places.
 //!
 //! Ours are [`MemoryStore`] and, with feature `sqlite`, `SqlStore`, whose database `SqlDatabase` opens and migrates. Who
-//! writes another one holds it against the `contract`, which the feature of that name brings.
+//! writes another one holds it against the `contract`, which the feature of that name brings, and may keep what it keeps
+//! in the form of `json`, which feature `json` brings.
 //!
 //! ```
 //! use ovgs_domain::{Author, Description, GroupId, OrgId, Username, commands};
@@ -38,6 +39,8 @@ mod composed;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod error;
+#[cfg(feature = "json")]
+pub mod json;
 mod memory;
 mod ports;
 #[cfg(feature = "sqlite")]

@@ -1,8 +1,8 @@
-//! What an event speaks of, so that every store answers an [`EventFilter`] alike.
+//! What an event speaks of, so that every store answers a filter alike.
 
-use ovgs_domain::{Author, Change, ComponentId, Event, OrgId, User};
+use ovgs_domain::{Author, Change, ComponentId, Event, IssuedVoucher, OrgId, User};
 
-use crate::{EventFilter, Stamp};
+use crate::{EventFilter, Stamp, VoucherFilter};
 
 /// Whom and what an event speaks of.
 #[derive(Clone, Copy, Debug)]
@@ -56,9 +56,22 @@ fn user_of(change: &Change) -> Option<&User> {
     }
 }
 
+impl VoucherFilter {
+    /// Whether every condition holds for a record, as every store must answer it.
+    #[must_use]
+    pub fn admits(&self, voucher: &IssuedVoucher) -> bool {
+        self.org.as_ref().is_none_or(|org| *org == voucher.org)
+            && self.component.as_ref().is_none_or(|component| *component == voucher.component)
+            && self.cert.as_ref().is_none_or(|cert| *cert == voucher.cert)
+            && self.since.is_none_or(|since| voucher.at >= since)
+            && self.valid_after.is_none_or(|after| voucher.expires_on.is_none_or(|expires| expires > after))
+    }
+}
+
 impl EventFilter {
-    /// Whether every condition holds for a record.
-    pub(crate) fn admits(&self, stamp: &Stamp, event: &Event) -> bool {
+    /// Whether every condition holds for an event, as every store must answer it.
+    #[must_use]
+    pub fn admits(&self, stamp: &Stamp, event: &Event) -> bool {
         let subjects = Subjects::of(event);
         let wrote = |user: &User| matches!(&stamp.author, Author::User(author) if author == user);
         self.org.as_ref().is_none_or(|org| org == subjects.org || Some(org) == subjects.to_org)

@@ -21,7 +21,7 @@ impl Journal for MemoryStore {
         limit: usize,
     ) -> Result<Vec<JournaledVoucher>, StoreError> {
         let state = self.state();
-        let admitted = positioned(&state.vouchers, after).filter(|(_, voucher)| admits(filter, voucher));
+        let admitted = positioned(&state.vouchers, after).filter(|(_, voucher)| filter.admits(voucher));
         let journaled = |(position, voucher): (_, &IssuedVoucher)| JournaledVoucher {
             position,
             voucher: voucher.clone(),
@@ -51,14 +51,6 @@ impl Journal for MemoryStore {
 fn positioned<T>(records: &[T], after: Option<Position>) -> impl Iterator<Item = (Position, &T)> {
     let known = after.map_or(0, |after| usize::try_from(after.0).unwrap_or(0));
     (1..).map(Position).zip(records).skip(known)
-}
-
-fn admits(filter: &VoucherFilter, voucher: &IssuedVoucher) -> bool {
-    filter.org.as_ref().is_none_or(|org| *org == voucher.org)
-        && filter.component.as_ref().is_none_or(|component| *component == voucher.component)
-        && filter.cert.as_ref().is_none_or(|cert| *cert == voucher.cert)
-        && filter.since.is_none_or(|since| voucher.at >= since)
-        && filter.valid_after.is_none_or(|after| voucher.expires_on.is_none_or(|expires| expires > after))
 }
 
 fn floored(voucher: &IssuedVoucher) -> IssuedVoucher {

@@ -1,7 +1,5 @@
 //! What an error of the database means to a caller.
 
-use std::error::Error;
-
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 use thiserror::Error;
 
@@ -58,11 +56,6 @@ fn unavailable(error: DbErr) -> StoreError {
         _ => return StoreError::Unavailable(error.into()),
     };
     StoreError::Unavailable(hindrance.into())
-}
-
-/// A row that our own rules refuse.
-pub(super) fn corrupt<E: Into<Box<dyn Error + Send + Sync>>>(what: &'static str) -> impl Fn(E) -> StoreError {
-    move |source| StoreError::corrupt(what, source)
 }
 
 pub(super) fn primary_code(error: &DbErr) -> Option<i32> {

@@ -108,7 +108,7 @@ impl Inventory for SqlStore {
         let Some(row) = query::one(&self.readers, &tally_sql(within), values).await? else {
             return Ok(Tally::default());
         };
-        let count = |number: i64| u64::try_from(number).map_err(error::corrupt("a count"));
+        let count = |number: i64| u64::try_from(number).map_err(rows::corrupt("a count"));
         let mut row = Fields::of(&row);
         Ok(Tally { components: count(row.int()?)?, id_octets: count(row.int()?)? })
     }
@@ -183,7 +183,7 @@ impl Inventory for SqlStore {
 
     async fn iens(&self) -> Result<Vec<Ien>, StoreError> {
         let found = query::all(&self.readers, IENS, []).await?;
-        let ien = |text: String| Ien::parse(&text).map_err(error::corrupt("an IEN"));
+        let ien = |text: String| Ien::parse(&text).map_err(rows::corrupt("an IEN"));
         found.iter().map(|row| ien(Fields::of(row).text()?)).collect()
     }
 }

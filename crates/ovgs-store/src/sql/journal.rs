@@ -1,16 +1,17 @@
 //! The journal's readings. Each is a seek on one index, in the order of positions; further conditions are filters.
 
 use async_trait::async_trait;
-use ovgs_domain::{IssuedVoucher, User};
+use ovgs_domain::{Event, IssuedVoucher, User};
 use sea_orm::Value;
 
 use super::{
-    SqlStore, event_json,
+    SqlStore,
     query::{self, Fields},
     rows::{self, micros, type_number},
 };
 use crate::{
     EventFilter, Journal, JournaledVoucher, Position, RecordedEvent, Stamp, StoreError, VoucherFilter,
+    json::Json,
 };
 
 #[async_trait]
@@ -143,7 +144,7 @@ impl SqlStore {
             let position = Position(row.int()?);
             let author = rows::author(row.text_or_null()?, &row.text()?, row.int_or_null()?)?;
             let stamp = Stamp { author, at: rows::time(row.int()?)? };
-            Ok(RecordedEvent { position, stamp, event: event_json::read(&row.text()?)? })
+            Ok(RecordedEvent { position, stamp, event: Event::from_json(&row.text()?)? })
         };
         found.iter().map(|row| Fields::of(row).read(recorded)).collect()
     }

@@ -9,7 +9,6 @@ mod database;
 mod dialect;
 mod entity;
 mod error;
-mod event_json;
 mod inventory;
 mod journal;
 mod locate;

@@ -12,13 +12,13 @@ use sea_orm::{
 };
 
 use super::{
-    SqlStore, dialect, entity, error, event_json,
+    SqlStore, dialect, entity, error,
     query::{self, Fields},
     record,
     rows::{self, revision_number, type_number},
     step,
 };
-use crate::{OrgSummary, Organizations, Stamp, StoreError};
+use crate::{OrgSummary, Organizations, Stamp, StoreError, json::Json};
 
 /// The present revision and the events after an older one, in one reading. Without any, the revision stands alone.
 pub(super) const CHANGES_SINCE: &str = "SELECT o.revision, e.event FROM orgs o
@@ -32,7 +32,7 @@ impl Organizations for SqlStore {
         let Some(revision) = revision_in(&snapshot, id).await? else { return Ok(None) };
         let records = records(&snapshot, id, revision).await?;
         snapshot.rollback().await.map_err(error::store)?;
-        Org::from_records(records).map(Some).map_err(error::corrupt("a tree"))
+        Org::from_records(records).map(Some).map_err(rows::corrupt("a tree"))
     }
 
     async fn revision(&self, id: &OrgId) -> Result<Option<Revision>, StoreError> {
@@ -47,7 +47,7 @@ impl Organizations for SqlStore {
         for row in &found {
             let mut row = Fields::of(row);
             present = Some(rows::revision(row.int()?)?);
-            match row.text_or_null()?.map(|event| event_json::read(&event)).transpose()? {
+            match row.text_or_null()?.map(|event| Event::from_json(&event)).transpose()? {
                 Some(Event::TreeChanged { change, .. }) => changes.push(change),
                 // Here an older tree of that id ended, or this one began.
                 Some(_) => return Ok(None),

@@ -7,10 +7,10 @@ use sea_orm::DatabaseTransaction;
 use serde_json::{Value, json};
 
 use super::{
-    dialect, event_json, query,
+    dialect, query,
     rows::{micros, revision_number, type_number},
 };
-use crate::{Stamp, StoreError, subjects::Subjects};
+use crate::{Stamp, StoreError, json::Json, subjects::Subjects};
 
 static INSERT: LazyLock<String> = LazyLock::new(|| {
     let columns = "at, author_org, author_name, author_type, org_id, to_org_id, revision, \
@@ -75,6 +75,6 @@ fn row(stamp: &Stamp, event: &Event, revision: Option<Revision>) -> Result<Value
         subjects.user.map(|User { user_type, .. }| type_number(*user_type)),
         subjects.component.map(|component| component.ien.to_string()),
         subjects.component.map(|component| component.serial_number.as_str()),
-        event_json::write(event)?,
+        event.to_json()?,
     ]))
 }

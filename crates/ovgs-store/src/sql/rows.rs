@@ -1,42 +1,24 @@
 //! From rows to values and back. Every row is read through the same `parse` as what a caller sends, so a store hands out
 //! nothing that the rules refuse.
 
-use chrono::{DateTime, Utc};
 use ovgs_domain::{
-    Author, CertId, Component, ComponentId, Delegate, Description, DomainCert, EkCertificate, Endorsement,
-    Facts, Fingerprint, GroupId, GroupRecord, IdevidIssuer, Ien, IssuedVoucher, MacAddress, Model, OrgId,
-    PublicKey, RequestId, Revision, Role, SerialNumber, User, UserType, Username, commands::Namesake,
+    Author, Component, Delegate, DomainCert, EkCertificate, Endorsement, Facts, GroupId, GroupRecord,
+    IdevidIssuer, IssuedVoucher, MacAddress, Model, PublicKey, RequestId, Revision, Role, User, UserType,
+    Username, commands::Namesake,
 };
 
-use super::{entity, error::corrupt, query::Fields};
-use crate::{StoreError, TokenRecord};
+use super::{entity, query::Fields};
+pub(super) use crate::json::values::{
+    cert_id, component_id, corrupt, fingerprint, group_id, micros, org_description, org_id, time,
+};
+use crate::{
+    StoreError, TokenRecord,
+    json::values::{delegate, group_description, role},
+};
 
 /// Components in statements, in the order in which [`component`] reads them.
 pub(super) const COMPONENT: &str = "c.ien, c.serial_number, c.org_id, c.group_id, c.model, c.mac_addr, \
      c.endorsement_key, c.ek_certificate, c.platform_primary_key, c.idevid_issuer";
-
-pub(super) fn org_id(text: &str) -> Result<OrgId, StoreError> {
-    OrgId::parse(text).map_err(corrupt("an organization's id"))
-}
-
-pub(super) fn group_id(text: &str) -> Result<GroupId, StoreError> {
-    GroupId::parse(text).map_err(corrupt("a group's id"))
-}
-
-pub(super) fn cert_id(text: &str) -> Result<CertId, StoreError> {
-    CertId::parse(text).map_err(corrupt("a certificate's id"))
-}
-
-pub(super) fn org_description(text: &str) -> Result<Description, StoreError> {
-    Description::parse_or_empty(text).map_err(corrupt("an organization's description"))
-}
-
-pub(super) fn component_id(ien: &str, serial_number: &str) -> Result<ComponentId, StoreError> {
-    Ok(ComponentId {
-        ien: Ien::parse(ien).map_err(corrupt("an IEN"))?,
-        serial_number: SerialNumber::parse(serial_number).map_err(corrupt("a serial number"))?,
-    })
-}
 
 pub(super) fn revision(number: i64) -> Result<Revision, StoreError> {
     u64::try_from(number).map(Revision).map_err(corrupt("a revision"))
@@ -45,16 +27,6 @@ pub(super) fn revision(number: i64) -> Result<Revision, StoreError> {
 /// The number that stands for a revision. No tree moves often enough to reach the last one.
 pub(super) fn revision_number(revision: Revision) -> i64 {
     i64::try_from(revision.0).unwrap_or(i64::MAX)
-}
-
-pub(super) fn time(micros: i64) -> Result<DateTime<Utc>, StoreError> {
-    DateTime::from_timestamp_micros(micros)
-        .ok_or_else(|| StoreError::corrupt("a time", format!("`{micros}`")))
-}
-
-/// The number that stands for a time: the microsecond it lies in.
-pub(super) fn micros(time: DateTime<Utc>) -> i64 {
-    time.timestamp_micros()
 }
 
 /// The number of a kind of user, in the order in which users are listed.
@@ -87,20 +59,19 @@ pub(super) fn author(org: Option<String>, name: &str, user_type: Option<i64>) ->
 pub(super) fn group(row: entity::group::Model) -> Result<GroupRecord, StoreError> {
     let description = match &row.parent_id {
         None => org_description(&row.description)?,
-        Some(_) => Description::parse(&row.description).map_err(corrupt("a group's description"))?,
+        Some(_) => group_description(&row.description)?,
     };
     let parent = row.parent_id.as_deref().map(group_id).transpose()?;
     Ok(GroupRecord { id: group_id(&row.id)?, parent, description })
 }
 
 pub(super) fn member(row: &entity::member::Model) -> Result<(GroupId, User, Role), StoreError> {
-    let role = Role::parse(&row.role).map_err(corrupt("a role"))?;
-    Ok((group_id(&row.group_id)?, user(&row.user_org, &row.username, row.user_type)?, role))
+    let user = user(&row.user_org, &row.username, row.user_type)?;
+    Ok((group_id(&row.group_id)?, user, role(&row.role)?))
 }
 
 pub(super) fn delegation(row: &entity::delegation::Model) -> Result<(GroupId, Delegate), StoreError> {
-    let delegate = Delegate::parse(&row.delegate).map_err(corrupt("a delegation"))?;
-    Ok((group_id(&row.group_id)?, delegate))
+    Ok((group_id(&row.group_id)?, delegate(&row.delegate)?))
 }
 
 pub(super) fn token(row: entity::token::Model) -> Result<TokenRecord, StoreError> {
@@ -112,13 +83,6 @@ pub(super) fn token(row: entity::token::Model) -> Result<TokenRecord, StoreError
         last_used_at: row.last_used_at.map(time).transpose()?,
         jti: row.jti,
     })
-}
-
-pub(super) fn fingerprint(bytes: Vec<u8>) -> Result<Fingerprint, StoreError> {
-    let length = bytes.len();
-    let octets =
-        bytes.try_into().map_err(|_| StoreError::corrupt("a fingerprint", format!("{length} bytes")));
-    octets.map(Fingerprint::from_bytes)
 }
 
 /// A certificate without its bytes, of a row as [`entity::cert`] has it up to `not_after`.

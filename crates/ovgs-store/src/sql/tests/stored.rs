@@ -14,8 +14,8 @@ use ovgs_domain::{
 
 use super::{FIRST, Tested, ann, component, in_memory, meddle, org, populate, stamp};
 use crate::{
-    EventFilter, Inventory, Journal, Organizations, StoreError, VoucherFilter, Within,
-    sql::{SqlDatabase, event_json},
+    EventFilter, Inventory, Journal, Organizations, StoreError, VoucherFilter, Within, json::Json,
+    sql::SqlDatabase,
 };
 
 #[test]
@@ -23,16 +23,16 @@ fn the_format_of_events_is_what_it_was() -> Tested {
     let change = Change::RoleAdded { group: org("a")?.root(), user: ann("b")?, role: Role::Assigner };
     let event = Event::TreeChanged { org: org("a")?, revision: Revision(7), change };
     expect![[r#"{"event":"tree_changed","org":"org-a","revision":7,"change":{"change":"role_added","group":"org-a","user":{"org":"org-b","username":"ann","user_type":"user"},"role":"assigner"}}"#]]
-        .assert_eq(&event_json::write(&event)?);
+        .assert_eq(&event.to_json()?);
     let component = component("a", "30065", "ABC101")?.id;
     let (from, to) = (None, Some(GroupId::parse("group-1")?));
     let event = Event::ComponentPlaced { component, org: org("a")?, from, to };
     expect![[r#"{"event":"component_placed","component":{"ien":"30065","serial_number":"ABC101"},"org":"org-a","from":null,"to":"group-1"}"#]]
-        .assert_eq(&event_json::write(&event)?);
+        .assert_eq(&event.to_json()?);
     let (jti, expires_at) = ("token-1".into(), DateTime::UNIX_EPOCH);
     let event = Event::TokenIssued { jti, user: ann("a")?, expires_at };
     expect![[r#"{"event":"token_issued","jti":"token-1","user":{"org":"org-a","username":"ann","user_type":"user"},"expires_at":0}"#]]
-        .assert_eq(&event_json::write(&event)?);
+        .assert_eq(&event.to_json()?);
     Ok(())
 }
 

@@ -1,32 +1,17 @@
-//! Events as JSON, which is how the journal keeps them. The mirror is private: its names are a format of ours, and what is
-//! in a database must stay readable when the domain's types move on.
+//! Events and changes, which is how the journal keeps them. What is in a database must stay readable.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ovgs_domain::{
-    CertId, Change, ComponentId, Delegate, Description, DomainCert, Event, GroupId, Role, User, UserType,
-    Username,
+    Change, ComponentId, DomainCert, Event, Fingerprint, GroupId, Revision, User, UserType, Username,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    error::corrupt,
-    rows::{self, micros},
-};
+use super::values::{self, corrupt, micros};
 use crate::StoreError;
-
-/// Writes an event down.
-pub(super) fn write(event: &Event) -> Result<String, StoreError> {
-    serde_json::to_string(&EventJson::from(event)).map_err(|error| StoreError::Failed(error.into()))
-}
-
-/// Reads an event back.
-pub(super) fn read(json: &str) -> Result<Event, StoreError> {
-    serde_json::from_str::<EventJson>(json).map_err(corrupt("an event"))?.into_event()
-}
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
-enum EventJson {
+pub(super) enum EventJson {
     OrgCreated { org: String, description: String },
     OrgDeleted { org: String },
     TreeChanged { org: String, revision: u64, change: ChangeJson },
@@ -43,7 +28,7 @@ enum EventJson {
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
-enum ChangeJson {
+pub(super) enum ChangeJson {
     GroupCreated { group: String, parent: String, description: String },
     GroupDeleted { group: String },
     DelegationAdded { group: String, delegate: String },
@@ -56,7 +41,7 @@ enum ChangeJson {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct UserJson {
+pub(super) struct UserJson {
     org: String,
     username: String,
     user_type: String,
@@ -64,7 +49,7 @@ struct UserJson {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ComponentJson {
+pub(super) struct ComponentJson {
     ien: String,
     serial_number: String,
 }
@@ -72,7 +57,7 @@ struct ComponentJson {
 /// All but the fingerprint, which is that of the bytes.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CertJson {
+pub(super) struct CertJson {
     id: String,
     revocation_checks: bool,
     expiry_time: i64,
@@ -123,46 +108,48 @@ impl From<&Event> for EventJson {
     }
 }
 
-impl EventJson {
-    fn into_event(self) -> Result<Event, StoreError> {
-        let group = |id: Option<String>| id.as_deref().map(rows::group_id).transpose();
-        Ok(match self {
+impl TryFrom<EventJson> for Event {
+    type Error = StoreError;
+
+    fn try_from(event: EventJson) -> Result<Event, StoreError> {
+        let group = |id: Option<String>| id.as_deref().map(values::group_id).transpose();
+        Ok(match event {
             EventJson::OrgCreated { org, description } => Event::OrgCreated {
-                org: rows::org_id(&org)?,
-                description: rows::org_description(&description)?,
+                org: values::org_id(&org)?,
+                description: values::org_description(&description)?,
             },
-            EventJson::OrgDeleted { org } => Event::OrgDeleted { org: rows::org_id(&org)? },
+            EventJson::OrgDeleted { org } => Event::OrgDeleted { org: values::org_id(&org)? },
             EventJson::TreeChanged { org, revision, change } => Event::TreeChanged {
-                org: rows::org_id(&org)?,
-                revision: ovgs_domain::Revision(revision),
-                change: change.into_change()?,
+                org: values::org_id(&org)?,
+                revision: Revision(revision),
+                change: change.try_into()?,
             },
             EventJson::ComponentPlaced { component, org, from, to } => Event::ComponentPlaced {
-                component: component.into_id()?,
-                org: rows::org_id(&org)?,
+                component: component.try_into()?,
+                org: values::org_id(&org)?,
                 from: group(from)?,
                 to: group(to)?,
             },
             EventJson::ComponentAdded { component, org } => {
-                Event::ComponentAdded { component: component.into_id()?, org: rows::org_id(&org)? }
+                Event::ComponentAdded { component: component.try_into()?, org: values::org_id(&org)? }
             }
             EventJson::ComponentUpdated { component, org } => {
-                Event::ComponentUpdated { component: component.into_id()?, org: rows::org_id(&org)? }
+                Event::ComponentUpdated { component: component.try_into()?, org: values::org_id(&org)? }
             }
             EventJson::ComponentRetired { component, org } => {
-                Event::ComponentRetired { component: component.into_id()?, org: rows::org_id(&org)? }
+                Event::ComponentRetired { component: component.try_into()?, org: values::org_id(&org)? }
             }
             EventJson::ComponentTransferred { component, from, to } => Event::ComponentTransferred {
-                component: component.into_id()?,
-                from: rows::org_id(&from)?,
-                to: rows::org_id(&to)?,
+                component: component.try_into()?,
+                from: values::org_id(&from)?,
+                to: values::org_id(&to)?,
             },
-            EventJson::UserAdded { user } => Event::UserAdded { user: user.into_user()? },
-            EventJson::UserRemoved { user } => Event::UserRemoved { user: user.into_user()? },
+            EventJson::UserAdded { user } => Event::UserAdded { user: user.try_into()? },
+            EventJson::UserRemoved { user } => Event::UserRemoved { user: user.try_into()? },
             EventJson::TokenIssued { jti, user, expires_at } => {
-                Event::TokenIssued { jti, user: user.into_user()?, expires_at: rows::time(expires_at)? }
+                Event::TokenIssued { jti, user: user.try_into()?, expires_at: values::time(expires_at)? }
             }
-            EventJson::TokenRevoked { jti, user } => Event::TokenRevoked { jti, user: user.into_user()? },
+            EventJson::TokenRevoked { jti, user } => Event::TokenRevoked { jti, user: user.try_into()? },
         })
     }
 }
@@ -202,41 +189,43 @@ impl From<&Change> for ChangeJson {
     }
 }
 
-impl ChangeJson {
-    fn into_change(self) -> Result<Change, StoreError> {
-        let described = |text: &str| Description::parse(text).map_err(corrupt("a group's description"));
-        let delegated = |text: &str| Delegate::parse(text).map_err(corrupt("a delegation"));
-        Ok(match self {
+impl TryFrom<ChangeJson> for Change {
+    type Error = StoreError;
+
+    fn try_from(change: ChangeJson) -> Result<Change, StoreError> {
+        Ok(match change {
             ChangeJson::GroupCreated { group, parent, description } => Change::GroupCreated {
-                group: rows::group_id(&group)?,
-                parent: rows::group_id(&parent)?,
-                description: described(&description)?,
+                group: values::group_id(&group)?,
+                parent: values::group_id(&parent)?,
+                description: values::group_description(&description)?,
             },
-            ChangeJson::GroupDeleted { group } => Change::GroupDeleted { group: rows::group_id(&group)? },
-            ChangeJson::DelegationAdded { group, delegate } => {
-                Change::DelegationAdded { group: rows::group_id(&group)?, delegate: delegated(&delegate)? }
-            }
-            ChangeJson::DelegationRemoved { group, delegate } => {
-                Change::DelegationRemoved { group: rows::group_id(&group)?, delegate: delegated(&delegate)? }
-            }
+            ChangeJson::GroupDeleted { group } => Change::GroupDeleted { group: values::group_id(&group)? },
+            ChangeJson::DelegationAdded { group, delegate } => Change::DelegationAdded {
+                group: values::group_id(&group)?,
+                delegate: values::delegate(&delegate)?,
+            },
+            ChangeJson::DelegationRemoved { group, delegate } => Change::DelegationRemoved {
+                group: values::group_id(&group)?,
+                delegate: values::delegate(&delegate)?,
+            },
             ChangeJson::RoleAdded { group, user, role } => Change::RoleAdded {
-                group: rows::group_id(&group)?,
-                user: user.into_user()?,
-                role: Role::parse(&role).map_err(corrupt("a role"))?,
+                group: values::group_id(&group)?,
+                user: user.try_into()?,
+                role: values::role(&role)?,
             },
             ChangeJson::RoleRemoved { group, user } => {
-                Change::RoleRemoved { group: rows::group_id(&group)?, user: user.into_user()? }
+                Change::RoleRemoved { group: values::group_id(&group)?, user: user.try_into()? }
             }
             ChangeJson::DomainCertCreated { group, cert, der } => {
                 let der = BASE64_STANDARD.decode(der).map_err(corrupt("a certificate"))?;
                 Change::DomainCertCreated {
-                    group: rows::group_id(&group)?,
-                    cert: cert.into_cert(&der)?,
+                    group: values::group_id(&group)?,
+                    cert: cert.into_cert(Fingerprint::of(&der))?,
                     der: der.into(),
                 }
             }
             ChangeJson::DomainCertDeleted { group, cert } => {
-                Change::DomainCertDeleted { group: rows::group_id(&group)?, cert: rows::cert_id(&cert)? }
+                Change::DomainCertDeleted { group: values::group_id(&group)?, cert: values::cert_id(&cert)? }
             }
         })
     }
@@ -252,12 +241,14 @@ impl From<&User> for UserJson {
     }
 }
 
-impl UserJson {
-    fn into_user(self) -> Result<User, StoreError> {
+impl TryFrom<UserJson> for User {
+    type Error = StoreError;
+
+    fn try_from(user: UserJson) -> Result<User, StoreError> {
         Ok(User {
-            org: rows::org_id(&self.org)?,
-            username: Username::parse(&self.username).map_err(corrupt("a username"))?,
-            user_type: UserType::parse(&self.user_type).map_err(corrupt("a kind of user"))?,
+            org: values::org_id(&user.org)?,
+            username: Username::parse(&user.username).map_err(corrupt("a username"))?,
+            user_type: UserType::parse(&user.user_type).map_err(corrupt("a kind of user"))?,
         })
     }
 }
@@ -268,9 +259,11 @@ impl From<&ComponentId> for ComponentJson {
     }
 }
 
-impl ComponentJson {
-    fn into_id(self) -> Result<ComponentId, StoreError> {
-        rows::component_id(&self.ien, &self.serial_number)
+impl TryFrom<ComponentJson> for ComponentId {
+    type Error = StoreError;
+
+    fn try_from(id: ComponentJson) -> Result<ComponentId, StoreError> {
+        values::component_id(&id.ien, &id.serial_number)
     }
 }
 
@@ -286,13 +279,14 @@ impl From<&DomainCert> for CertJson {
 }
 
 impl CertJson {
-    fn into_cert(self, der: &[u8]) -> Result<DomainCert, StoreError> {
+    /// The certificate of these bytes, or of this fingerprint.
+    pub(super) fn into_cert(self, fingerprint: Fingerprint) -> Result<DomainCert, StoreError> {
         Ok(DomainCert {
-            id: CertId::parse(&self.id).map_err(corrupt("a certificate's id"))?,
-            fingerprint: ovgs_domain::Fingerprint::of(der),
+            id: values::cert_id(&self.id)?,
+            fingerprint,
             revocation_checks: self.revocation_checks,
-            expiry_time: rows::time(self.expiry_time)?,
-            not_after: rows::time(self.not_after)?,
+            expiry_time: values::time(self.expiry_time)?,
+            not_after: values::time(self.not_after)?,
         })
     }
 }
