@@ -1,6 +1,7 @@
 //! Users and tokens.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use ovgs_domain::{Event, OrgId, User, floor_to_micros};
 use ovgs_store::{Accounts, Stamp, StoreError, TokenRecord, json::Json};
 
@@ -99,6 +100,20 @@ impl Accounts for RedbStore {
             put(tx, TOKENS, &jti, &revoked.to_json()?)?;
             record(tx, &stamp, Event::TokenRevoked { jti, user: revoked.user })?;
             Ok(Some(true))
+        })
+        .await
+    }
+
+    async fn tokens_used(&self, uses: &[(String, DateTime<Utc>)]) -> Result<(), StoreError> {
+        let uses = uses.to_vec();
+        self.write(move |tx| {
+            for (jti, at) in &uses {
+                let Some(json) = tx.value(TOKENS, jti)? else { continue };
+                let mut token = TokenRecord::from_json(&json)?;
+                token.last_used_at = token.last_used_at.max(Some(*at));
+                put(tx, TOKENS, jti, &token.to_json()?)?;
+            }
+            Ok(())
         })
         .await
     }

@@ -295,6 +295,7 @@ pub(super) struct TokenJson {
     issued_at: i64,
     expires_at: i64,
     revoked_at: Option<i64>,
+    last_used_at: Option<i64>,
 }
 
 impl From<&TokenRecord> for TokenJson {
@@ -305,6 +306,7 @@ impl From<&TokenRecord> for TokenJson {
             issued_at: micros(token.issued_at),
             expires_at: micros(token.expires_at),
             revoked_at: token.revoked_at.map(micros),
+            last_used_at: token.last_used_at.map(micros),
         }
     }
 }
@@ -319,6 +321,7 @@ impl TryFrom<TokenJson> for TokenRecord {
             issued_at: values::time(token.issued_at)?,
             expires_at: values::time(token.expires_at)?,
             revoked_at: token.revoked_at.map(values::time).transpose()?,
+            last_used_at: token.last_used_at.map(values::time).transpose()?,
         })
     }
 }

@@ -124,9 +124,16 @@ fn journal_records_are_kept() -> Tested {
 #[test]
 fn a_token_is_kept() -> Tested {
     let (issued_at, expires_at) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH);
-    let token = TokenRecord { jti: "t".into(), user: ann()?, issued_at, expires_at, revoked_at: None };
+    let token = TokenRecord {
+        jti: "t".into(),
+        user: ann()?,
+        issued_at,
+        expires_at,
+        revoked_at: None,
+        last_used_at: None,
+    };
     kept(&token)?;
-    kept(&TokenRecord { revoked_at: Some(issued_at), ..token })?;
+    kept(&TokenRecord { revoked_at: Some(issued_at), last_used_at: Some(expires_at), ..token })?;
     Ok(())
 }
 
