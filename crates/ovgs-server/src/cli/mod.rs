@@ -20,7 +20,7 @@ mod user;
 mod values;
 mod voucher;
 
-use std::{ffi::OsString, io, process::ExitCode};
+use std::{ffi::OsString, io, process::ExitCode, time::Duration};
 
 use clap::{
     Parser, Subcommand,
@@ -71,6 +71,9 @@ enum Command {
     Voucher(voucher::Command),
 }
 
+/// How long threads have to end once the command has.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 /// Runs the command that the arguments say; the first one is the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
@@ -82,7 +85,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }
     };
-    let outcome = runtime().and_then(|runtime| runtime.block_on(cli.command.run()));
+    let outcome = runtime().and_then(|runtime| {
+        let outcome = runtime.block_on(cli.command.run());
+        // A call that hangs in the library of a security module keeps nobody from ending.
+        runtime.shutdown_timeout(LAST_WORDS);
+        outcome
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

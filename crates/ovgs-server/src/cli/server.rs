@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 use ovgs_domain::{CertId, Component, ComponentId, DomainCert, Facts, Fingerprint, SerialNumber};
 use ovgs_store::SqlStore;
-use ovgs_voucher::{PinnedCert, TrustAnchors, VerifyOptions, verify};
+use ovgs_voucher::{PinnedCert, Pkcs11Modules, TrustAnchors, VerifyOptions, verify};
 use tokio::net::TcpListener;
 
 use super::{CliError, Output};
@@ -39,7 +39,7 @@ impl Prepared {
         let now = System.now();
         let transport = config.transport()?;
         let authority = Arc::new(config.token_authority(store.clone())?);
-        let issuers = Arc::new(config.issuers(now).await?);
+        let issuers = Arc::new(config.issuers(&Pkcs11Modules::default(), now).await?);
         check_issuers(&issuers, now).await?;
         warn(config, &transport, &issuers);
         let service = Arc::new(Service::new(store, issuers, config.service_settings()));

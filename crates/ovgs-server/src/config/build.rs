@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use ovgs_authz::Policy;
 use ovgs_store::{SqlDatabase, SqliteOptions, Store};
 use ovgs_voucher::{
-    KeyKind, SetupError, SignatureAlgorithm, SignerError, SigningChain, VoucherSigner, check,
+    KeyKind, Pkcs11Modules, SetupError, SignatureAlgorithm, SignerError, SigningChain, VoucherSigner, check,
 };
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
 
@@ -147,14 +147,15 @@ impl Config {
     }
 
     /// Who signs vouchers. Each active issuer has made a trial signature that fits its certificate, valid `at` this
-    /// time.
+    /// time. Keys behind PKCS#11 are opened through `modules`, which is the same for all readings of a configuration in
+    /// one process.
     ///
     /// # Errors
     /// [`Problem`] if a key or certificate cannot be read, or they do not make a signer that devices accept.
-    pub async fn issuers(&self, at: DateTime<Utc>) -> Result<IssuerSet, Problem> {
+    pub async fn issuers(&self, modules: &Pkcs11Modules, at: DateTime<Utc>) -> Result<IssuerSet, Problem> {
         let mut issuers = Vec::new();
         for index in 0..self.issuers.len() {
-            issuers.extend(self.issuer(index, at).await?.map(|(issuer, _)| issuer));
+            issuers.extend(self.issuer(index, modules, at).await?.map(|(issuer, _)| issuer));
         }
         self.issuer_set(issuers)
     }
@@ -163,6 +164,7 @@ impl Config {
     pub(super) async fn issuer(
         &self,
         index: usize,
+        modules: &Pkcs11Modules,
         at: DateTime<Utc>,
     ) -> Result<Option<(issuers::Issuer, Vec<Problem>)>, Problem> {
         let Some(issuer) = self.issuers.get(index) else { return Ok(None) };
@@ -173,7 +175,7 @@ impl Config {
             return Ok(Some((self.issuer_of(index, issuer, keyless, chain)?, Vec::new())));
         };
         let place = |key| section.place_of(key);
-        let opened = signer.open(section).await?;
+        let opened = signer.open(section, modules).await?;
         let checked = check(&chain, &*opened, at).await;
         let warned = checked.map_err(|error| match error {
             SetupError::Trial(error) => place(signer.key()).told_by(SetupError::Trial(error)),

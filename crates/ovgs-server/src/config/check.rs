@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use ovgs_domain::Excerpt;
 use ovgs_store::MemoryStore;
+use ovgs_voucher::Pkcs11Modules;
 
 use super::{Config, Place, Problem};
 use crate::issuers::{Issuer, IssuerState};
@@ -24,8 +25,9 @@ impl Config {
         let mut findings = Findings::default();
         findings.problems.extend(self.transport().err());
         findings.problems.extend(self.token_authority(Arc::new(MemoryStore::new())).err());
+        let modules = Pkcs11Modules::default();
         for index in 0..self.issuers.len() {
-            match self.issuer(index, at).await {
+            match self.issuer(index, &modules, at).await {
                 Err(problem) => findings.problems.push(problem),
                 Ok(None) => {}
                 Ok(Some((issuer, warnings))) => {

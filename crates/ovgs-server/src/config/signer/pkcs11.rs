@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use ovgs_voucher::VoucherSigner;
+use ovgs_voucher::{Passphrase, Pkcs11Error, Pkcs11Modules, Pkcs11Signer, SetupError, VoucherSigner};
 use serde::Deserialize;
 
 use super::{SecretSource, lacking};
@@ -56,7 +56,34 @@ impl Pkcs11Key {
 }
 
 /// Opens the token and finds the key.
-#[expect(clippy::unused_async, reason = "finding a key waits for the token")]
-pub(super) async fn open(_: &Pkcs11Key, section: &Section) -> Result<Arc<dyn VoucherSigner>, Problem> {
-    Err(section.place.problem("keys behind PKCS#11 are not built into this program; use a key file"))
+pub(super) async fn open(
+    key: &Pkcs11Key,
+    section: &Section,
+    modules: &Pkcs11Modules,
+) -> Result<Arc<dyn VoucherSigner>, Problem> {
+    let section = section.table("pkcs11").unwrap_or(section);
+    let at = |error| section.place_of(blamed(&error, key)).told_by(error);
+    let mut address = ovgs_voucher::Pkcs11Key::new(&key.token_label, &key.key_label);
+    if let Some(pin) = key.pin() {
+        let pin = match pin {
+            SecretSource::File(path) => Passphrase::from_file(&path),
+            SecretSource::Env(name) => Passphrase::from_env(&name),
+        };
+        address = address.pin(pin.map_err(at)?);
+    }
+    let module = modules.open(&key.module).await.map_err(at)?;
+    let signer = Pkcs11Signer::open(&module, address).await.map_err(at)?;
+    Ok(Arc::new(signer))
+}
+
+/// The key of the section that is to blame.
+fn blamed(error: &SetupError, key: &Pkcs11Key) -> &'static str {
+    let pin = if key.pin_file.is_some() { "pin_file" } else { "pin_env" };
+    match error {
+        SetupError::Pkcs11(Pkcs11Error::Library { .. } | Pkcs11Error::LibraryInUse { .. }) => "module",
+        SetupError::Pkcs11(Pkcs11Error::NoToken { .. } | Pkcs11Error::SeveralTokens { .. }) => "token_label",
+        SetupError::Pkcs11(Pkcs11Error::Pin { .. }) => pin,
+        SetupError::Pkcs11(_) => "key_label",
+        _ => pin,
+    }
 }
