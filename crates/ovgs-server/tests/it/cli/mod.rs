@@ -2,10 +2,13 @@
 
 mod config;
 mod dev;
+mod hsm;
 mod journal;
 mod parts;
 mod provisioning;
 mod serve;
 mod site;
+#[path = "../../../../ovgs-voucher/tests/it/pkcs11/softhsm.rs"]
+mod softhsm;
 mod usage;
 mod vouchers;

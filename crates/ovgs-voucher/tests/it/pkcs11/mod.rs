@@ -4,7 +4,7 @@ mod away;
 mod refusals;
 mod softhsm;
 
-use std::{fs, sync::Arc};
+use std::{env, fs, process::Command, sync::Arc};
 
 use async_trait::async_trait;
 use ovgs_voucher::{
@@ -14,8 +14,9 @@ use ovgs_voucher::{
     verify,
 };
 use rcgen::{KeyPair, PublicKeyData as _};
+use tempfile::TempDir;
 
-use self::softhsm::{PIN, SoftHsm, library, with_softhsm};
+use self::softhsm::{PIN, SoftHsm, library};
 use crate::{
     openssl::openssl,
     pki::{Kind, Pki, now, voucher},
@@ -24,6 +25,28 @@ use crate::{
 /// Labels of the token and the key that most tests use.
 const TOKEN: &str = "ovgs";
 const KEY: &str = "voucher-2026";
+
+/// Says to a process where its tokens are, and that it is the inner one.
+const INNER: &str = "OVGS_TEST_SOFTHSM";
+
+/// Runs `body` in a process of its own with a SoftHSM2 of its own: the library finds its tokens by an
+/// environment variable, and is there once in a process. `test` is the name of the test that calls this.
+fn with_softhsm(test: &str, body: impl FnOnce(&SoftHsm)) {
+    if let Some(folder) = env::var_os(INNER) {
+        return body(&SoftHsm { folder: folder.into() });
+    }
+    let folder = TempDir::new().unwrap();
+    let hsm = SoftHsm::new(folder.path());
+    let inner = Command::new(env::current_exe().unwrap())
+        .args([test, "--exact", "--nocapture"])
+        .env("SOFTHSM2_CONF", hsm.configuration())
+        .env(INNER, folder.path())
+        .output()
+        .unwrap();
+    let [said, failed] = [&inner.stdout, &inner.stderr].map(|octets| String::from_utf8_lossy(octets));
+    let passed = inner.status.success() && said.contains("1 passed");
+    assert!(passed, "{test} in a process of its own: {}\n{said}\n{failed}", inner.status);
+}
 
 fn pin() -> Passphrase {
     Passphrase::new(PIN).unwrap()
@@ -50,7 +73,7 @@ async fn open_library() -> Pkcs11Module {
 /// A token that can be taken away.
 struct OnToken {
     modules: Pkcs11Modules,
-    folder: std::path::PathBuf,
+    hsm: SoftHsm,
     public_key: Vec<u8>,
 }
 
@@ -64,11 +87,12 @@ impl Fixture for OnToken {
     }
 
     async fn take_away(&self) -> bool {
-        fs::rename(self.folder.join("tokens"), self.folder.join("away")).is_ok()
+        self.hsm.take_away();
+        true
     }
 
     async fn bring_back(&self) {
-        fs::rename(self.folder.join("away"), self.folder.join("tokens")).unwrap();
+        self.hsm.bring_back();
     }
 }
 
@@ -78,7 +102,7 @@ fn keeps_the_contract(hsm: &SoftHsm, kind: Kind) {
     hold(hsm, &key);
     let token = OnToken {
         modules: Pkcs11Modules::default(),
-        folder: hsm.folder().to_owned(),
+        hsm: SoftHsm { folder: hsm.folder.clone() },
         public_key: key.subject_public_key_info(),
     };
     for case in cases() {
@@ -122,10 +146,10 @@ fn cm17_openssl_and_we_accept_what_a_token_signs() {
                     let options = VerifyOptions::at(now()).profile(profile);
                     let verified = verify(&der, &pki.anchors(), &options).unwrap();
                     assert_eq!(verified.voucher, voucher());
-                    fs::write(hsm.folder().join("root.pem"), pki.root_pem()).unwrap();
-                    fs::write(hsm.folder().join("v.vcj"), &der).unwrap();
+                    fs::write(hsm.folder.join("root.pem"), pki.root_pem()).unwrap();
+                    fs::write(hsm.folder.join("v.vcj"), &der).unwrap();
                     let arguments = "cms -verify -binary -inform DER -in v.vcj -CAfile root.pem";
-                    let printed = openssl(hsm.folder(), arguments);
+                    let printed = openssl(&hsm.folder, arguments);
                     assert_eq!(
                         printed.as_deref(),
                         Ok(voucher().to_json().as_slice()),

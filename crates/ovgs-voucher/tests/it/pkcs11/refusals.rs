@@ -9,10 +9,10 @@ use std::{
 
 use ovgs_voucher::{Passphrase, Pkcs11Error, Pkcs11Key, Pkcs11Modules, Pkcs11Signer, SetupError};
 
-use super::{KEY, TOKEN, hold, key, on_tokio, open_library, pin};
+use super::{KEY, TOKEN, hold, key, on_tokio, open_library, pin, with_softhsm};
 use crate::{
     openssl::openssl,
-    pkcs11::softhsm::{PIN, library, with_softhsm},
+    pkcs11::softhsm::{PIN, library},
     pki::Kind,
 };
 
@@ -84,7 +84,7 @@ fn a_key_for_something_else_is_refused() {
             ("02", "EC -pkeyopt ec_paramgen_curve:P-521"),
             ("03", "EC -pkeyopt ec_paramgen_curve:secp256k1"),
         ] {
-            let pem = openssl(hsm.folder(), &format!("genpkey -algorithm {algorithm}")).unwrap();
+            let pem = openssl(&hsm.folder, &format!("genpkey -algorithm {algorithm}")).unwrap();
             hsm.import(TOKEN, PIN, id, id, &String::from_utf8(pem).unwrap());
         }
         on_tokio(async {
@@ -103,7 +103,7 @@ fn a_library_is_one_module_under_all_its_names() {
         on_tokio(async {
             let modules = Pkcs11Modules::default();
             let first = Pkcs11Signer::open(&modules.open(library()).await.unwrap(), key()).await.unwrap();
-            let link = hsm.folder().join("library.so");
+            let link = hsm.folder.join("library.so");
             symlink(library(), &link).unwrap();
             let second = Pkcs11Signer::open(&modules.open(&link).await.unwrap(), key()).await.unwrap();
             assert_eq!(first.public_key(), second.public_key());

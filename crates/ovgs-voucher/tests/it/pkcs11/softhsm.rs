@@ -1,16 +1,11 @@
-//! SoftHSM2, with tokens of a test's own.
+//! SoftHSM2, with tokens of a test's own. The tests of the server have this file too.
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::OnceLock,
 };
-
-use tempfile::TempDir;
-
-/// Says to a process where its tokens are, and that it is the inner one.
-const INNER: &str = "OVGS_TEST_SOFTHSM";
 
 /// Where packages put the library.
 const PLACES: [&str; 4] = [
@@ -22,42 +17,31 @@ const PLACES: [&str; 4] = [
 
 pub(crate) const PIN: &str = "4711-0815";
 
-/// SoftHSM2 with its tokens in a folder that goes when the test does.
+/// SoftHSM2 with its tokens in a folder of the test's.
 pub(crate) struct SoftHsm {
-    folder: PathBuf,
-}
-
-/// Runs `body` in a process of its own with a SoftHSM2 of its own: the library finds its tokens by an environment
-/// variable, and is there once in a process. `test` is the full name of the test that calls this.
-pub(crate) fn with_softhsm(test: &str, body: impl FnOnce(&SoftHsm)) {
-    if let Some(folder) = env::var_os(INNER) {
-        return body(&SoftHsm { folder: folder.into() });
-    }
-    install();
-    let folder = TempDir::new().unwrap();
-    let path = |name: &str| folder.path().join(name);
-    fs::create_dir(path("tokens")).unwrap();
-    let configuration = format!("directories.tokendir = {}\nlog.level = ERROR\n", path("tokens").display());
-    fs::write(path("softhsm2.conf"), configuration).unwrap();
-    let inner = Command::new(env::current_exe().unwrap())
-        .args([test, "--exact", "--nocapture"])
-        .env("SOFTHSM2_CONF", path("softhsm2.conf"))
-        .env(INNER, folder.path())
-        .output()
-        .unwrap();
-    let [said, failed] = [&inner.stdout, &inner.stderr].map(|octets| String::from_utf8_lossy(octets));
-    let passed = inner.status.success() && said.contains("1 passed");
-    assert!(passed, "{test} in a process of its own: {}\n{said}\n{failed}", inner.status);
+    pub(crate) folder: PathBuf,
 }
 
 impl SoftHsm {
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+    /// One without tokens yet, in an empty folder. Installs the program if need be.
+    pub(crate) fn new(folder: &Path) -> SoftHsm {
+        install();
+        let tokens = folder.join("tokens");
+        fs::create_dir(&tokens).unwrap();
+        let hsm = SoftHsm { folder: folder.to_owned() };
+        let configuration = format!("directories.tokendir = {}\nlog.level = ERROR\n", tokens.display());
+        fs::write(hsm.configuration(), configuration).unwrap();
+        hsm
+    }
+
+    /// What `SOFTHSM2_CONF` has to say in the environment of who uses it.
+    pub(crate) fn configuration(&self) -> PathBuf {
+        self.folder.join("softhsm2.conf")
     }
 
     /// Makes a token.
     pub(crate) fn token(&self, label: &str, pin: &str) {
-        util(&["--init-token", "--free", "--label", label, "--so-pin", "12345678", "--pin", pin]);
+        self.util(&["--init-token", "--free", "--label", label, "--so-pin", "12345678", "--pin", pin]);
     }
 
     /// Puts a private key, PKCS#8 in PEM, and its public one onto a token.
@@ -65,7 +49,7 @@ impl SoftHsm {
         let file = self.folder.join("import.pem");
         fs::write(&file, pem).unwrap();
         let file = file.to_str().unwrap();
-        util(&["--import", file, "--token", token, "--pin", pin, "--label", label, "--id", id]);
+        self.util(&["--import", file, "--token", token, "--pin", pin, "--label", label, "--id", id]);
     }
 
     /// Takes all tokens away.
@@ -78,15 +62,11 @@ impl SoftHsm {
         fs::rename(self.folder.join("away"), self.folder.join("tokens")).unwrap();
     }
 
-    /// The folders of the tokens.
-    pub(crate) fn tokens(&self) -> Vec<PathBuf> {
-        fs::read_dir(self.folder.join("tokens")).unwrap().map(|entry| entry.unwrap().path()).collect()
+    fn util(&self, arguments: &[&str]) {
+        let mut command = Command::new("softhsm2-util");
+        let output = command.args(arguments).env("SOFTHSM2_CONF", self.configuration()).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
-}
-
-fn util(arguments: &[&str]) {
-    let output = Command::new("softhsm2-util").args(arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// The library, wherever a package put it.
