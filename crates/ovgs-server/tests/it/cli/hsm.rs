@@ -208,6 +208,20 @@ async fn a_token_that_goes_under_load_is_unavailable_until_it_is_back() {
     assert_eq!(server.stop("TERM"), Some(0));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_library_that_hangs_keeps_neither_callers_nor_the_end_waiting() {
+    let world = OnToken::new();
+    let server = Running::start(&mut world.command(&["serve"]));
+    let client = world.client(&server).await;
+    let mut caller = world.caller(client.clone(), create_cert(client, &world.token).await);
+    caller.one().await.unwrap();
+    world.hsm.hang();
+    let refused = timeout(Duration::from_secs(10), caller.one()).await.expect("the call hung").unwrap_err();
+    assert_eq!(refused.code(), Code::Unavailable, "{refused:?}");
+    let stopped = tokio::task::spawn_blocking(move || server.stop("TERM"));
+    assert_eq!(timeout(Duration::from_secs(60), stopped).await.expect("the end hung").unwrap(), Some(0));
+}
+
 #[test]
 fn what_keeps_a_token_from_signing_is_said_with_its_line() {
     let world = OnToken::new();

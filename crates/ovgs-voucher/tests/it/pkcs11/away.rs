@@ -12,11 +12,11 @@ use std::{
 };
 
 use ovgs_voucher::{Pkcs11Key, Pkcs11Signer, SignerError, VoucherSigner as _};
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::timeout};
 
 use super::{KEY, TOKEN, hold, key, on_tokio, open_library, pin, with_softhsm};
 use crate::{
-    pkcs11::softhsm::{PIN, SoftHsm},
+    pkcs11::softhsm::{PIN, SoftHsm, entries},
     pki::Kind,
 };
 
@@ -31,7 +31,7 @@ async fn until_back(signer: &Pkcs11Signer) {
 
 /// The folders of the tokens.
 fn tokens(hsm: &SoftHsm) -> Vec<PathBuf> {
-    fs::read_dir(hsm.folder.join("tokens")).unwrap().map(|entry| entry.unwrap().path()).collect()
+    entries(&hsm.folder.join("tokens"))
 }
 
 /// The message of a signer that is out of reach.
@@ -154,6 +154,52 @@ fn a_pin_that_was_refused_is_not_tried_again() {
             );
             assert!(!cause.contains(PIN), "{cause}");
             assert!(out_of_reach(&signer).await.contains("refuses the PIN: it did so before"));
+        });
+    });
+}
+
+/// Takes the other end of each FIFO for a moment, so that who waits for it finds it empty.
+fn let_go(fifos: &[PathBuf]) {
+    for fifo in fifos {
+        fs::File::options().read(true).write(true).open(fifo).unwrap();
+    }
+}
+
+#[test]
+fn a_library_that_hangs_keeps_nobody_waiting() {
+    with_softhsm("pkcs11::away::a_library_that_hangs_keeps_nobody_waiting", |hsm| {
+        hold(hsm, &Kind::P256.key());
+        on_tokio(async {
+            let signer = Arc::new(Pkcs11Signer::open(&open_library().await, key()).await.unwrap());
+            hsm.hang();
+            let mut callers = JoinSet::new();
+            // More than there are sessions.
+            for _ in 0..12 {
+                let signer = signer.clone();
+                callers.spawn(async move {
+                    timeout(Duration::from_secs(10), out_of_reach(&signer)).await.expect("a call hung")
+                });
+            }
+            let causes = callers.join_all().await;
+            let silent =
+                |cause: &&String| cause.contains("token `ovgs`, key `voucher-2026`: no answer within 8 s");
+            assert_eq!(causes.iter().filter(silent).count(), 12, "{causes:?}");
+            fs::rename(hsm.folder.join("tokens"), hsm.folder.join("fifos")).unwrap();
+            hsm.bring_back();
+            let fifos: Vec<_> =
+                entries(&hsm.folder.join("fifos")).iter().flat_map(|token| entries(token)).collect();
+            let back = async { while signer.sign(b"voucher").await.is_err() {} };
+            let releasing = async {
+                loop {
+                    let_go(&fifos);
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            };
+            tokio::select! {
+                () = back => {}
+                () = releasing => {}
+                () = tokio::time::sleep(Duration::from_secs(60)) => panic!("the signer does not come back"),
+            }
         });
     });
 }

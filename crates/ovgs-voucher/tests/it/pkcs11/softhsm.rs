@@ -62,11 +62,30 @@ impl SoftHsm {
         fs::rename(self.folder.join("away"), self.folder.join("tokens")).unwrap();
     }
 
+    /// Lets the library hang: puts a FIFO in the place of each file, and who opens one waits for somebody at its other
+    /// end.
+    pub(crate) fn hang(&self) {
+        self.take_away();
+        for token in entries(&self.folder.join("away")) {
+            let fifos = self.folder.join("tokens").join(token.file_name().unwrap());
+            fs::create_dir_all(&fifos).unwrap();
+            for file in entries(&token) {
+                let fifo = fifos.join(file.file_name().unwrap());
+                assert!(Command::new("mkfifo").arg(fifo).status().unwrap().success());
+            }
+        }
+    }
+
     fn util(&self, arguments: &[&str]) {
         let mut command = Command::new("softhsm2-util");
         let output = command.args(arguments).env("SOFTHSM2_CONF", self.configuration()).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
+}
+
+/// What is in a folder.
+pub(crate) fn entries(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
 /// The library, wherever a package put it.
