@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use der::{
     AnyRef, Decode, Encode, Reader, Tag, TagNumber, Tagged as _,
     asn1::{BitStringRef, ObjectIdentifier},
+    pem::LineEnding,
 };
 use x509_cert::{
     ext::{
@@ -23,6 +24,9 @@ use crate::{
     oid, pem,
     signed::{Frame, Signed, moment},
 };
+
+/// The label of certificates in PEM (RFC 7468 §5.1).
+const LABEL: &str = "CERTIFICATE";
 
 /// An X.509 certificate.
 ///
@@ -80,13 +84,13 @@ impl Certificate {
     /// # Errors
     /// [`Invalid`] if there is none, or one is broken.
     pub fn all_from_pem(pem: &[u8]) -> Result<Vec<Self>, Invalid> {
-        let text = std::str::from_utf8(pem).map_err(|_| Invalid::Pem)?;
-        let sections = pem::sections(text)?;
-        let of_certificates = sections.iter().filter(|section| section.label == "CERTIFICATE");
-        let certificates = of_certificates
-            .map(|section| Self::from_der(section.octets()?))
-            .collect::<Result<Vec<_>, _>>()?;
-        if certificates.is_empty() { Err(Invalid::NoCertificate) } else { Ok(certificates) }
+        pem::all_of(pem, LABEL, Invalid::NoCertificate, Self::from_der)
+    }
+
+    /// The certificate as a PEM section of its own, ending its last line.
+    pub fn pem(&self) -> String {
+        // Only a text of more than `isize::MAX` octets cannot be written.
+        der::pem::encode_string(LABEL, LineEnding::LF, self.der()).unwrap_or_default()
     }
 
     pub(crate) fn require_version_3(&self) -> Result<(), Invalid> {

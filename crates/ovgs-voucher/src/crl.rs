@@ -51,12 +51,7 @@ impl Crl {
     /// # Errors
     /// [`Invalid`] if there is none, or one is broken.
     pub fn all_from_pem(pem: &[u8]) -> Result<Vec<Self>, Invalid> {
-        let text = std::str::from_utf8(pem).map_err(|_| Invalid::Pem)?;
-        let sections = pem::sections(text)?;
-        let of_lists = sections.iter().filter(|section| section.label == "X509 CRL");
-        let lists =
-            of_lists.map(|section| Self::from_der(section.octets()?)).collect::<Result<Vec<_>, _>>()?;
-        if lists.is_empty() { Err(Invalid::NoCrl) } else { Ok(lists) }
+        pem::all_of(pem, "X509 CRL", Invalid::NoCrl, Self::from_der)
     }
 
     /// The list in DER, byte for byte as given.

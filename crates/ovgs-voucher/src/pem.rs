@@ -43,6 +43,23 @@ pub(crate) fn sections(text: &str) -> Result<Vec<Section<'_>>, Invalid> {
     Ok(sections)
 }
 
+/// What `read` makes of each section with this label, in order; `none` if there is no such section.
+///
+/// # Errors
+/// [`Invalid`] as well if the text or a section of it is broken.
+pub(crate) fn all_of<T>(
+    pem: &[u8],
+    label: &str,
+    none: Invalid,
+    read: impl Fn(Vec<u8>) -> Result<T, Invalid>,
+) -> Result<Vec<T>, Invalid> {
+    let text = std::str::from_utf8(pem).map_err(|_| Invalid::Pem)?;
+    let sections = sections(text)?;
+    let wanted = sections.iter().filter(|section| section.label == label);
+    let all = wanted.map(|section| read(section.octets()?)).collect::<Result<Vec<_>, _>>()?;
+    if all.is_empty() { Err(none) } else { Ok(all) }
+}
+
 /// Decodes padded standard base64 with white space anywhere.
 pub(crate) fn base64_text(text: &str) -> Option<Vec<u8>> {
     let bare: Vec<u8> = text.bytes().filter(|c| !c.is_ascii_whitespace()).collect();

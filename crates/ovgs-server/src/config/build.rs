@@ -61,7 +61,7 @@ impl Config {
         Ok(provisioning::Settings {
             policy: self.policy(),
             strict_users: self.users.strict,
-            issuers: Arc::new(self.issuer_set(issuers)?),
+            issuers: self.issuer_set(issuers)?.into(),
         })
     }
 

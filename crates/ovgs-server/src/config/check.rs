@@ -8,7 +8,7 @@ use ovgs_store::MemoryStore;
 use ovgs_voucher::Pkcs11Modules;
 
 use super::{Config, Place, Problem};
-use crate::issuers::{Issuer, IssuerState};
+use crate::issuers::Issuer;
 
 /// What was found: the server does not start with problems, and does with warnings.
 #[derive(Debug, Default)]
@@ -45,11 +45,9 @@ impl Config {
 
     /// A signer whose vouchers could die before they expire.
     fn ends_early(&self, index: usize, issuer: &Issuer, at: DateTime<Utc>) -> Option<Problem> {
-        let longest = self.limits.max_voucher_lifetime?;
-        let end = issuer.chain().not_after();
-        let early = issuer.state() == IssuerState::Active && at.checked_add_signed(longest)? > end;
+        let early = issuer.ends_early(self.limits.max_voucher_lifetime, at);
         let text = || {
-            let (name, end) = (Excerpt::of(issuer.name()), end.format("%Y-%m-%d"));
+            let (name, end) = (Excerpt::of(issuer.name()), issuer.chain().not_after().format("%Y-%m-%d"));
             format!(
                 "the signer of `{name}` ends on {end}, before vouchers of `limits.max_voucher_lifetime` do; renew it"
             )

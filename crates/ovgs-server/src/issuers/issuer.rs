@@ -70,7 +70,8 @@ pub(crate) struct Signed {
     pub(crate) content: Fingerprint,
 }
 
-/// One issuer, ready to sign.
+/// One issuer, ready to sign. A clone gives out the same `created-on` times, each of them once.
+#[derive(Clone)]
 pub struct Issuer {
     parts: IssuerParts,
     template: Template,
@@ -78,7 +79,7 @@ pub struct Issuer {
     /// What a voucher is larger than its content, at most.
     overhead: usize,
     /// The last `created-on` given out, in microseconds since 1970 and before backdating.
-    last_created_on: AtomicI64,
+    last_created_on: Arc<AtomicI64>,
 }
 
 impl Issuer {
@@ -90,7 +91,20 @@ impl Issuer {
         let template = Template::new(&parts.chain, parts.profile, parts.signer.algorithm())?;
         let overhead = overhead(&template, parts.chain.signer().key_kind())?;
         let signer_cert = Fingerprint::of(parts.chain.signer().der());
-        Ok(Issuer { parts, template, signer_cert, overhead, last_created_on: AtomicI64::new(i64::MIN) })
+        Ok(Issuer {
+            parts,
+            template,
+            signer_cert,
+            overhead,
+            last_created_on: Arc::new(AtomicI64::new(i64::MIN)),
+        })
+    }
+
+    /// The same issuer, which from now on shares the times it gives out with `before`: vouchers that are still being
+    /// made by that one have none that this one's have.
+    #[must_use]
+    pub(super) fn going_on_from(self, before: &Issuer) -> Issuer {
+        Issuer { last_created_on: before.last_created_on.clone(), ..self }
     }
 
     /// Its name in configuration and journal.
@@ -115,6 +129,20 @@ impl Issuer {
     #[must_use]
     pub fn state(&self) -> IssuerState {
         self.parts.state
+    }
+
+    /// Whether it signs.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.parts.state == IssuerState::Active
+    }
+
+    /// Whether it signs, and its chain ends before a voucher would that is made `at` this time for as long as can be,
+    /// and with it the voucher.
+    #[must_use]
+    pub fn ends_early(&self, longest: Option<TimeDelta>, at: DateTime<Utc>) -> bool {
+        let end = longest.and_then(|longest| at.checked_add_signed(longest));
+        self.is_active() && end.is_some_and(|end| end > self.chain().not_after())
     }
 
     /// The signer's certificate and its issuers up to the root.

@@ -2,9 +2,13 @@
 
 mod issuer;
 mod set;
+mod current;
+mod bundle;
 
 pub(crate) use self::issuer::Signed;
 pub use self::{
+    bundle::TrustedRoot,
+    current::Issuers,
     issuer::{Issuer, IssuerParts, IssuerState, IssuingError},
     set::{IssuerSet, IssuerSetError},
 };

@@ -37,7 +37,8 @@ pub enum IssuerSetError {
 #[derive(Debug, Default)]
 pub struct IssuerSet {
     issuers: Vec<Arc<Issuer>>,
-    active: BTreeMap<Ien, Arc<Issuer>>,
+    /// By manufacturer, the position of its active issuer.
+    active: BTreeMap<Ien, usize>,
     /// By manufacturer, the roots that its devices trust, of active and retired issuers.
     roots: HashMap<Ien, HashSet<Vec<u8>>>,
 }
@@ -69,7 +70,7 @@ impl IssuerSet {
     /// The issuer that signs for a manufacturer.
     #[must_use]
     pub fn active(&self, ien: Ien) -> Option<&Arc<Issuer>> {
-        self.active.get(&ien)
+        self.issuers.get(*self.active.get(&ien)?)
     }
 
     /// The manufacturer's name, for people: of its active issuer, else of a retired one.
@@ -92,7 +93,18 @@ impl IssuerSet {
     /// The last second in which all active issuers can sign; `None` without any.
     #[must_use]
     pub fn not_after(&self) -> Option<DateTime<Utc>> {
-        self.active.values().map(|issuer| issuer.chain().not_after()).min()
+        let active = self.issuers.iter().filter(|issuer| issuer.is_active());
+        active.map(|issuer| issuer.chain().not_after()).min()
+    }
+
+    /// The same issuers, each going on from where its namesake stopped.
+    pub(super) fn going_on_from(mut self, before: &IssuerSet) -> IssuerSet {
+        for issuer in &mut self.issuers {
+            if let Some(before) = before.issuers.iter().find(|before| before.name() == issuer.name()) {
+                *issuer = Arc::new(Issuer::clone(issuer).going_on_from(before));
+            }
+        }
+        self
     }
 
     fn add(&mut self, issuer: Arc<Issuer>) -> Result<(), IssuerSetError> {
@@ -104,10 +116,11 @@ impl IssuerSet {
             if issuer.state() == IssuerState::Retired {
                 continue;
             }
-            if let Some(first) = self.active.insert(*ien, issuer.clone()) {
+            if let Some(first) = self.active(*ien) {
                 let (first, second) = (first.name().into(), issuer.name().into());
                 return Err(IssuerSetError::TwoActive { ien: *ien, first, second });
             }
+            self.active.insert(*ien, self.issuers.len());
         }
         self.issuers.push(issuer);
         Ok(())

@@ -11,7 +11,8 @@ impl Provisioning {
     /// [`ProvisioningError::Store`].
     pub async fn unserved_iens(&self) -> Result<Vec<Ien>, ProvisioningError> {
         let mut iens = self.guarded.iens().await?;
-        iens.retain(|ien| !self.settings.issuers.serves(*ien));
+        let issuers = self.settings.issuers.current();
+        iens.retain(|ien| !issuers.serves(*ien));
         Ok(iens)
     }
 

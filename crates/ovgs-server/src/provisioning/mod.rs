@@ -61,7 +61,7 @@ pub use self::{
 use crate::{
     clock::{Clock, IdSource, System},
     guarded::Guarded,
-    issuers::IssuerSet,
+    issuers::Issuers,
     service::NotFound,
 };
 
@@ -88,7 +88,7 @@ pub struct Settings {
     /// Whether roles are given to registered users only (`users.strict`).
     pub strict_users: bool,
     /// Who signs for which manufacturer, active or retired; they need no keys here.
-    pub issuers: Arc<IssuerSet>,
+    pub issuers: Issuers,
 }
 
 /// The vendor's use cases over any store.

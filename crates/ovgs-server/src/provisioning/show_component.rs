@@ -11,7 +11,7 @@ impl Provisioning {
     pub async fn show_component(&self, id: &ComponentId) -> Result<PartDetails, ProvisioningError> {
         let found = self.guarded.components(std::slice::from_ref(id)).await?;
         let component = found.into_iter().next().flatten().ok_or_else(|| NotFound::Component(id.clone()))?;
-        let manufacturer = self.settings.issuers.manufacturer(id.ien).map(str::to_owned);
+        let manufacturer = self.settings.issuers.current().manufacturer(id.ien).map(str::to_owned);
         Ok(PartDetails { component, manufacturer })
     }
 }

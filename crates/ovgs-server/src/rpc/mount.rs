@@ -19,6 +19,7 @@ use crate::{
     authn::Authenticator,
     clock::{Clock, IdSource, System},
     service::Service,
+    telemetry::Metrics,
 };
 
 /// What the gRPC service is made of: use cases, authenticators, limits.
@@ -41,6 +42,7 @@ pub struct Mount {
     limits: CallLimits,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    metrics: Arc<Metrics>,
 }
 
 impl Mount {
@@ -54,7 +56,14 @@ impl Mount {
             limits: CallLimits::default(),
             clock: Arc::new(System),
             ids: Arc::new(System),
+            metrics: Arc::default(),
         }
+    }
+
+    /// The same, counting its calls in `metrics`.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Arc<Metrics>) -> Mount {
+        Mount { metrics, ..self }
     }
 
     /// The same within other limits.
@@ -80,11 +89,12 @@ impl Mount {
     /// (`TlsConnectInfo<TcpConnectInfo>` or `TcpConnectInfo` among a request's extensions).
     #[must_use]
     pub fn into_service(self) -> GrpcService {
-        let Mount { service, chain, limits, clock, ids } = self;
+        let Mount { service, chain, limits, clock, ids, metrics } = self;
         let calls = OwnershipVoucherServiceServer::new(Handlers::new(service))
             .max_decoding_message_size(limits.max_request_bytes)
             .max_encoding_message_size(usize::MAX);
-        GrpcService { gate: Arc::new(Gate::new(chain, &limits, clock, ids)), calls }
+        let gate = Gate::new(chain, &limits, clock, ids).with_metrics(metrics);
+        GrpcService { gate: Arc::new(gate), calls }
     }
 }
 

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     authn::Caller,
-    issuers::{Issuer, IssuingError, Signed},
+    issuers::{Issuer, IssuerSet, IssuingError, Signed},
 };
 
 /// Up to how many vouchers are signed on the spot instead of on other threads.
@@ -113,6 +113,7 @@ impl Service {
         cert: &FoundCert,
     ) -> Result<(Vec<Entitled>, Option<DateTime<Utc>>), ServiceError> {
         let now = self.clock.now();
+        let issuers = self.issuers.current();
         let mut expires_on = None;
         let mut entitled = Vec::with_capacity(found.len());
         for (position, (found, grant)) in found.into_iter().zip(grants).enumerate() {
@@ -120,9 +121,9 @@ impl Service {
             let at = |error: ServiceError| error.at(LIST, position, &component.id);
             commands::tie(component, &cert.cert, cert.org.id()).map_err(|v| at(v.into()))?;
             expires_on = commands::expires_on(&cert.cert, order.lifetime.end()).map_err(|v| at(v.into()))?;
-            let issuer = self.issuer_for(&found, now).map_err(|none| at(ServiceError::NoIssuer(none)))?;
-            let confusable =
-                |namesake: &&Namesake| self.issuers.share_root(component.id.ien, namesake.id.ien);
+            let issuer =
+                issuer_for(&issuers, &found, now).map_err(|none| at(ServiceError::NoIssuer(none)))?;
+            let confusable = |namesake: &&Namesake| issuers.share_root(component.id.ien, namesake.id.ien);
             let namesakes = found.namesakes.iter().filter(confusable);
             commands::tell_apart(component, namesakes).map_err(|v| at(v.into()))?;
             entitled.push(Entitled { issuer, grant, found });
@@ -146,15 +147,6 @@ impl Service {
             error => error,
         };
         Ok(ServiceError::At { list, position, component, error: Box::new(error) })
-    }
-
-    fn issuer_for(&self, found: &Found, now: DateTime<Utc>) -> Result<Arc<Issuer>, NoIssuer> {
-        let ien = found.component.id.ien;
-        let issuer = self.issuers.active(ien).ok_or(NoIssuer::NoneActive { ien })?;
-        if now > issuer.chain().not_after() {
-            return Err(NoIssuer::Expired { issuer: issuer.name().into() });
-        }
-        Ok(issuer.clone())
     }
 
     /// The certificate to pin, whose bytes never change under its id.
@@ -204,8 +196,18 @@ impl Service {
             vouchers.push(SignedVoucher { cms: signed.cms, facts: found.component.facts });
         }
         self.guarded.append(records).await?;
+        drafts.iter().for_each(|draft| self.metrics.voucher_issued(draft.issuer.name()));
         Ok(vouchers)
     }
+}
+
+fn issuer_for(issuers: &IssuerSet, found: &Found, now: DateTime<Utc>) -> Result<Arc<Issuer>, NoIssuer> {
+    let ien = found.component.id.ien;
+    let issuer = issuers.active(ien).ok_or(NoIssuer::NoneActive { ien })?;
+    if now > issuer.chain().not_after() {
+        return Err(NoIssuer::Expired { issuer: issuer.name().into() });
+    }
+    Ok(issuer.clone())
 }
 
 impl Entitled {

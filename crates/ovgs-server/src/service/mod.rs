@@ -51,7 +51,8 @@ pub use self::{
 use crate::{
     clock::{Clock, IdSource, System},
     guarded::Guarded,
-    issuers::IssuerSet,
+    issuers::Issuers,
+    telemetry::Metrics,
 };
 
 /// How many certificates are kept ready to be pinned, some 5 kB each.
@@ -64,7 +65,8 @@ pub struct Service {
     trees: Trees,
     /// Certificates ready to be pinned; their bytes never change under their ids.
     pinned: Cache<CertId, PinnedCert>,
-    issuers: Arc<IssuerSet>,
+    issuers: Issuers,
+    metrics: Arc<Metrics>,
     policy: Policy,
     limits: Limits,
     compat: Compat,
@@ -77,7 +79,7 @@ pub struct Service {
 impl Service {
     /// A service over a store, with the system's clock.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, issuers: Arc<IssuerSet>, settings: Settings) -> Service {
+    pub fn new(store: Arc<dyn Store>, issuers: impl Into<Issuers>, settings: Settings) -> Service {
         Service::with_clock(store, issuers, settings, Arc::new(System), Arc::new(System))
     }
 
@@ -85,7 +87,7 @@ impl Service {
     #[must_use]
     pub fn with_clock(
         store: Arc<dyn Store>,
-        issuers: Arc<IssuerSet>,
+        issuers: impl Into<Issuers>,
         settings: Settings,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdSource>,
@@ -98,7 +100,8 @@ impl Service {
             guarded,
             trees,
             pinned,
-            issuers,
+            issuers: issuers.into(),
+            metrics: Arc::default(),
             policy,
             limits,
             compat,
@@ -107,5 +110,20 @@ impl Service {
             clock,
             ids,
         }
+    }
+
+    /// The same service, which counts its vouchers in `metrics`.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Arc<Metrics>) -> Service {
+        Service { metrics, ..self }
+    }
+
+    /// Whether calls can be served: the store answers.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if it does not.
+    pub async fn ready(&self) -> Result<(), ServiceError> {
+        self.guarded.orgs(None, 1).await?;
+        Ok(())
     }
 }

@@ -1,11 +1,13 @@
 //! What a value is judged against beside its own form: the clock, the limits, the manufacturers served.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use ovgs_domain::{ComponentId, DomainCertificate, Ien, Invalid, floor_to_seconds};
-
 use ovgs_voucher::PinnedCert;
 
 use super::Service;
+use crate::issuers::IssuerSet;
 
 /// Bounds of calls (`limits.*`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,9 +62,10 @@ impl<T> Batch<T> {
 }
 
 /// The terms of one moment, from [`Service::terms`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Terms<'a> {
     service: &'a Service,
+    issuers: Arc<IssuerSet>,
     now: DateTime<Utc>,
 }
 
@@ -70,7 +73,7 @@ impl Service {
     /// The terms that values are read against now.
     #[must_use]
     pub fn terms(&self) -> Terms<'_> {
-        Terms { service: self, now: self.clock.now() }
+        Terms { service: self, issuers: self.issuers.current(), now: self.clock.now() }
     }
 }
 
@@ -102,7 +105,7 @@ impl<'a> Terms<'a> {
             ("", Some(default)) => default,
             _ => Ien::parse(value)?,
         };
-        if self.service.issuers.serves(ien) { Ok(ien) } else { Err(Invalid::NotServed { ien }) }
+        if self.issuers.serves(ien) { Ok(ien) } else { Err(Invalid::NotServed { ien }) }
     }
 
     /// The requested end of a voucher, floored to the second.

@@ -1,36 +1,14 @@
-//! What the server tells about itself: log lines on standard error, as text or JSON.
+//! What the server tells about itself: log lines on standard error, and metrics.
 //!
-//! **Invariant:** no token and no key is ever logged; the types that hold them do not show them.
+//! **Invariant:** no token and no key is ever logged or a label; the types that hold them do not show them.
 
-use std::io::{self, IsTerminal};
+mod labels;
+mod log;
+mod metrics;
+mod signers;
 
-use thiserror::Error;
-use tracing_subscriber::{EnvFilter, fmt};
-
-use crate::config::{Log, LogFormat};
-
-/// Why nothing can be logged.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum TelemetryError {
-    /// The level is none.
-    #[error("the log level cannot be read; write `error`, `warn`, `info`, `debug` or `trace`")]
-    Level(#[source] tracing_subscriber::filter::ParseError),
-    /// Somebody set up logging before.
-    #[error("logging is set up already")]
-    Twice(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// Sends log lines to standard error from now on, for the whole process.
-///
-/// # Errors
-/// [`TelemetryError`] if the level cannot be read, or logging was set up before.
-pub fn init(log: &Log) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(&log.level).map_err(TelemetryError::Level)?;
-    let lines = fmt().with_env_filter(filter).with_writer(io::stderr);
-    let outcome = match log.format {
-        LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
-    };
-    outcome.map_err(TelemetryError::Twice)
-}
+pub use self::{
+    labels::CallName,
+    log::{TelemetryError, init},
+    metrics::Metrics,
+};

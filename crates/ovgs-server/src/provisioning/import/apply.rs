@@ -124,8 +124,9 @@ impl Provisioning {
         let serials: Vec<SerialNumber> = ids.iter().map(|id| id.serial_number.clone()).collect();
         let stored = self.guarded.components(&ids).await?;
         shelf.put(stored.into_iter().flatten(), self.guarded.namesakes(&serials).await?);
-        let issuers = &self.settings.issuers;
-        let mut planner = Planner { shelf, issuers, options, tally: Tally::default(), notices: Vec::new() };
+        let issuers = self.settings.issuers.current();
+        let mut planner =
+            Planner { shelf, issuers: &issuers, options, tally: Tally::default(), notices: Vec::new() };
         batch.iter().for_each(|row| planner.lay(row));
         Ok((planner.tally, planner.notices))
     }

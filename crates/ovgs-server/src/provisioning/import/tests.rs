@@ -39,7 +39,7 @@ fn part(ien: &str, serial: &str) -> ComponentId {
 impl Vendor {
     async fn new() -> Vendor {
         let issuers: IssuerSet = fixtures::issuers(&[&["30065", "2636"], &["9"]]);
-        let settings = Settings { issuers: Arc::new(issuers), ..Settings::default() };
+        let settings = Settings { issuers: issuers.into(), ..Settings::default() };
         let provisioning = Provisioning::new(Arc::new(MemoryStore::new()), settings);
         let by = Provisioner::cli(Username::parse("ann").expect("a name"));
         for id in ["org-acmeco", "org-other"] {

@@ -5,6 +5,7 @@ mod answer;
 mod deadline;
 mod form;
 mod limits;
+mod methods;
 mod peer;
 mod record;
 mod request_id;
@@ -26,12 +27,14 @@ use self::{
     answer::{Answer, Lease},
     deadline::Deadline,
     limits::Admission,
+    methods::Methods,
     record::Record,
 };
 use super::status::{Refusal, chain, translate};
 use crate::{
     authn::{Authenticator, AuthnError, Caller, Credentials},
     clock::{Clock, IdSource},
+    telemetry::Metrics,
 };
 
 /// The gate before the handlers.
@@ -42,6 +45,8 @@ pub(super) struct Gate {
     patience: Duration,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    methods: Methods,
+    metrics: Arc<Metrics>,
 }
 
 /// What comes of a call that reached the handlers: their answer, and its place among the calls in progress.
@@ -56,7 +61,13 @@ impl Gate {
     ) -> Gate {
         let admission = Admission::new(limits);
         let CallLimits { max_request_bytes, reader_patience: patience, .. } = *limits;
-        Gate { chain, admission, max_request_bytes, patience, clock, ids }
+        let (methods, metrics) = (Methods::described(), Arc::default());
+        Gate { chain, admission, max_request_bytes, patience, clock, ids, methods, metrics }
+    }
+
+    /// The same gate, which counts in `metrics`.
+    pub(super) fn with_metrics(self, metrics: Arc<Metrics>) -> Gate {
+        Gate { metrics, ..self }
     }
 
     /// Takes a call through the gate to `next`, and its answer back.
@@ -72,6 +83,7 @@ impl Gate {
         let id = request_id::of(request.headers(), self.ids.as_ref());
         let deadline = Deadline::of(request.headers());
         let mut record = Record::begin(&request, &id);
+        record.counts(self.metrics.clone(), self.methods.name(uri.path()));
         let span = record.span().clone();
         let call = self.admit(request, id.clone(), deadline, &mut record, next).instrument(span);
         match call.await {

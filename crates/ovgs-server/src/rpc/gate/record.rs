@@ -1,13 +1,16 @@
 //! The access log: one line for each call, when it ends, however it ends.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use http::{HeaderMap, Request};
 use ovgs_domain::{RequestId, User};
 use tracing::Span;
 
 use super::peer;
-use crate::rpc::status;
+use crate::{
+    rpc::status,
+    telemetry::{CallName, Metrics},
+};
 
 /// A call as the access log will tell of it. The line is written when this is dropped, so none is forgotten.
 #[derive(Debug)]
@@ -17,6 +20,7 @@ pub(super) struct Record {
     peer: Option<SocketAddr>,
     caller: Option<User>,
     status: Option<&'static str>,
+    counted: Option<(Arc<Metrics>, CallName)>,
 }
 
 impl Record {
@@ -24,12 +28,17 @@ impl Record {
         // Of the highest level, so that no filter takes the request id from an error logged within.
         let span = tracing::error_span!("call", method = method(request.uri().path()), request_id = %id);
         let peer = peer::address(request.extensions());
-        Record { span, begun: Instant::now(), peer, caller: None, status: None }
+        Record { span, begun: Instant::now(), peer, caller: None, status: None, counted: None }
     }
 
     /// What everything said in the course of this call is tied to.
     pub(super) fn span(&self) -> &Span {
         &self.span
+    }
+
+    /// The call counts, under this name.
+    pub(super) fn counts(&mut self, metrics: Arc<Metrics>, name: CallName) {
+        self.counted = Some((metrics, name));
     }
 
     pub(super) fn caller(&mut self, caller: &User) {
@@ -50,7 +59,11 @@ impl Drop for Record {
         let peer = self.peer.map(tracing::field::display);
         // Without a status, the caller went away before there was one.
         let status = self.status.unwrap_or("CANCELLED");
-        let duration_us = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let took = self.begun.elapsed();
+        if let Some((metrics, name)) = &self.counted {
+            metrics.call_ended(name, status, took);
+        }
+        let duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         tracing::info!(parent: &self.span, status, caller, peer, duration_us, "answered");
     }
 }
