@@ -5,6 +5,7 @@
 //! * [`issuers`]: who signs vouchers for which manufacturer.
 //! * [`rpc`]: the gRPC service over those, to run or to mount in a router of your own.
 //! * [`provisioning`]: what the vendor does: organizations, users, parts.
+//! * [`side_port`]: trust bundle, metrics and health over HTTP.
 //! * [`config`], [`telemetry`], [`cli`]: what makes it the ready-to-run `ovgs-server`.
 //!
 //! A portal brings its own sessions, and needs nothing but the first two:
@@ -71,4 +72,5 @@ pub mod issuers;
 pub mod provisioning;
 pub mod rpc;
 pub mod service;
+pub mod side_port;
 pub mod telemetry;

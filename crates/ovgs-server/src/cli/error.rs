@@ -64,17 +64,18 @@ impl CliError {
 
     /// Says it, one line for each problem.
     pub(super) fn tell(&self, to: &mut dyn io::Write) {
-        let error = match self {
-            CliError::Said(error) => error,
-            CliError::Usage(text) => {
-                let _ = writeln!(to, "error: {text}");
-                return;
-            }
-            CliError::Told | CliError::NobodyReads => return,
-        };
-        for line in with_causes(error.as_ref()).lines() {
+        for line in self.lines() {
             // There is nobody left to tell if standard error is gone.
             let _ = writeln!(to, "error: {line}");
+        }
+    }
+
+    /// What there is to say, one line for each problem.
+    pub(super) fn lines(&self) -> Vec<String> {
+        match self {
+            CliError::Said(error) => with_causes(error.as_ref()).lines().map(str::to_owned).collect(),
+            CliError::Usage(text) => vec![text.clone()],
+            CliError::Told | CliError::NobodyReads => Vec::new(),
         }
     }
 }

@@ -17,6 +17,12 @@ pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Sock
     })
 }
 
+pub(super) fn some_address<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SocketAddr>, D::Error> {
+    address(deserializer).map(Some)
+}
+
 pub(super) fn org_ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<OrgId>, D::Error> {
     let no_list = |_| de::Error::custom("must be a list of organization ids, such as `[\"org-vendor\"]`");
     let texts = Vec::<String>::deserialize(deserializer).map_err(no_list)?;

@@ -5,15 +5,16 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::{Compat, Issuer, Limits, Log, Security, Server, Store, Tokens, Users};
+use super::{Compat, Http, Issuer, Limits, Log, Security, Server, Store, Tokens, Users};
 
 /// The name of the list of issuers.
 pub(super) const ISSUERS: &str = "issuers";
 
 /// All sections that stand once, with their keys.
-pub(super) fn sections() -> [(&'static str, &'static [&'static str]); 8] {
+pub(super) fn sections() -> [(&'static str, &'static [&'static str]); 9] {
     [
         ("server", keys_of::<Server>()),
+        ("http", keys_of::<Http>()),
         ("store", keys_of::<Store>()),
         ("security", keys_of::<Security>()),
         ("users", keys_of::<Users>()),

@@ -25,6 +25,16 @@ pub(super) struct Places {
 }
 
 impl Places {
+    /// Every section that stands once, with its name.
+    pub(super) fn sections(&self) -> impl Iterator<Item = (&String, &Section)> {
+        self.sections.iter()
+    }
+
+    /// The section of this name.
+    pub(super) fn section(&self, name: &str) -> Option<&Section> {
+        self.sections.get(name)
+    }
+
     /// Where a key of a section was given, else where the section is, else the file.
     pub(super) fn of(&self, section: &str, key: &str) -> Place {
         self.sections.get(section).map_or_else(|| Place::file(&self.file), |section| section.place_of(key))
@@ -115,6 +125,7 @@ fn assemble(document: Document, file: &Path, problems: &mut Vec<Problem>) -> Con
     Config {
         file: file.to_path_buf(),
         server: section("server").read(problems),
+        http: section("http").read(problems),
         store: section("store").read(problems),
         security: section("security").read(problems),
         users: section("users").read(problems),

@@ -19,13 +19,16 @@
 //! ```
 
 mod build;
+mod changes;
 mod check;
 mod document;
 mod duration;
 mod environment;
 mod example;
 mod fields;
+mod files;
 mod issuer;
+mod issuers;
 mod known;
 mod load;
 mod model;
@@ -33,6 +36,7 @@ mod problem;
 mod rules;
 mod section;
 mod signer;
+mod tls;
 #[cfg(test)]
 mod tests;
 
@@ -41,7 +45,8 @@ pub use self::{
     duration::{BadDuration, parse_duration},
     example::EXAMPLE,
     issuer::{Issuer, IssuerState},
-    model::{Compat, Config, Engine, Limits, Log, LogFormat, Security, Server, Store, Tokens, Users},
+    model::{Compat, Config, Engine, Http, Limits, Log, LogFormat, Security, Server, Store, Tokens, Users},
     problem::{Place, Problem, Problems},
     signer::{FileKey, Pkcs11Key, RemoteKey, SecretSource, SignerConfig},
+    tls::ServerTls,
 };

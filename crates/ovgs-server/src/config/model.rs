@@ -20,6 +20,8 @@ pub struct Config {
     pub file: PathBuf,
     /// `[server]`.
     pub server: Server,
+    /// `[http]`.
+    pub http: Http,
     /// `[store]`.
     pub store: Store,
     /// `[security]`.
@@ -54,13 +56,40 @@ pub struct Server {
     pub client_ca: Option<PathBuf>,
     /// Whether to serve without TLS, which only makes sense behind a proxy on the same machine.
     pub plaintext: bool,
+    /// How long a new connection may keep silent before its TLS ClientHello is complete.
+    #[serde(deserialize_with = "fields::duration")]
+    pub hello_timeout: TimeDelta,
+    /// How long a connection may last without a call.
+    #[serde(deserialize_with = "fields::duration")]
+    pub idle_timeout: TimeDelta,
+    /// The most connections at once from one address (of IPv6: from one /64).
+    pub max_connections_per_peer: NonZeroUsize,
 }
 
 impl Default for Server {
     fn default() -> Server {
-        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 9443));
-        Server { listen, tls_certificate: None, tls_key: None, client_ca: None, plaintext: false }
+        Server {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9443)),
+            tls_certificate: None,
+            tls_key: None,
+            client_ca: None,
+            plaintext: false,
+            hello_timeout: TimeDelta::seconds(3),
+            idle_timeout: TimeDelta::minutes(10),
+            max_connections_per_peer: NonZeroUsize::MIN.saturating_add(1023),
+        }
     }
+}
+
+/// The port beside the service: trust bundle, metrics, health.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Address and port; `None`: there is no such port.
+    #[serde(deserialize_with = "fields::some_address")]
+    pub listen: Option<SocketAddr>,
+    /// Whether to serve it without TLS. With TLS it has the server's certificate.
+    pub plaintext: bool,
 }
 
 /// Where everything is kept.
@@ -145,6 +174,9 @@ pub struct Limits {
     pub max_concurrent_calls: NonZeroUsize,
     /// The most calls of one caller in a second.
     pub max_calls_per_caller: Option<NonZeroU32>,
+    /// How long a streamed answer may wait for its reader.
+    #[serde(deserialize_with = "fields::duration")]
+    pub reader_patience: TimeDelta,
 }
 
 impl Limits {
@@ -162,6 +194,7 @@ impl Default for Limits {
             max_voucher_lifetime: None,
             max_concurrent_calls: NonZeroUsize::MIN.saturating_add(1023),
             max_calls_per_caller: None,
+            reader_patience: TimeDelta::minutes(1),
         }
     }
 }

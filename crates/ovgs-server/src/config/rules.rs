@@ -12,6 +12,7 @@ pub(super) fn broken(config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(response_size(config));
     problems.extend(transport(config));
+    problems.extend(http(config));
     problems.extend(log_level(config));
     problems.extend(
         config.issuers.iter().enumerate().flat_map(|(index, issuer)| incomplete(config, index, issuer)),
@@ -46,6 +47,19 @@ fn transport(config: &Config) -> Option<Problem> {
         _ => return None,
     };
     Some(config.places.of("server", key).problem(text))
+}
+
+fn http(config: &Config) -> Option<Problem> {
+    let (http, server) = (&config.http, &config.server);
+    let (key, text) = match http.listen {
+        None if http.plaintext => ("plaintext", "`http.plaintext` is on, but `http.listen` is not set"),
+        Some(_) if !http.plaintext && server.tls_certificate.is_none() => (
+            "listen",
+            "`http.listen` takes TLS; set `server.tls_certificate` and `server.tls_key`, or write `plaintext = true` under `[http]`",
+        ),
+        _ => return None,
+    };
+    Some(config.places.of("http", key).problem(text))
 }
 
 fn log_level(config: &Config) -> Option<Problem> {

@@ -19,7 +19,7 @@ pub(super) struct Entry {
 }
 
 /// How a value was given.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Given {
     /// In the file.
     Value(Value),

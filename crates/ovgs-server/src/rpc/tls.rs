@@ -43,6 +43,18 @@ impl TlsPem<'_> {
     /// # Errors
     /// [`TlsError`] if a part is missing or of no use, or the key does not fit the certificate.
     pub fn server_config(&self) -> Result<Arc<ServerConfig>, TlsError> {
+        self.config(b"h2")
+    }
+
+    /// The same for HTTP/1.1, where no certificate of a client is asked for.
+    ///
+    /// # Errors
+    /// As [`server_config`](Self::server_config).
+    pub fn http_config(&self) -> Result<Arc<ServerConfig>, TlsError> {
+        TlsPem { client_ca: None, ..*self }.config(b"http/1.1")
+    }
+
+    fn config(&self, protocol: &[u8]) -> Result<Arc<ServerConfig>, TlsError> {
         let chain = certificates(self.chain).map_err(TlsError::BadChain)?;
         if chain.is_empty() {
             return Err(TlsError::NoCertificate);
@@ -57,7 +69,7 @@ impl TlsPem<'_> {
         }
         .with_single_cert(chain, key)
         .map_err(refused)?;
-        config.alpn_protocols = vec![b"h2".to_vec()];
+        config.alpn_protocols = vec![protocol.to_vec()];
         Ok(Arc::new(config))
     }
 }

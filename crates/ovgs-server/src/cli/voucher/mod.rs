@@ -4,6 +4,7 @@ mod input;
 mod inspect;
 mod list;
 mod record;
+mod trust_bundle;
 mod verify;
 
 use clap::Subcommand;
@@ -16,6 +17,7 @@ pub(super) enum Command {
     Verify(verify::Verify),
     Inspect(inspect::Inspect),
     List(list::List),
+    TrustBundle(trust_bundle::TrustBundle),
 }
 
 impl Command {
@@ -24,6 +26,7 @@ impl Command {
             Command::Verify(command) => command.run(output),
             Command::Inspect(command) => command.run(output),
             Command::List(command) => command.run(output).await,
+            Command::TrustBundle(command) => command.run(output),
         }
     }
 }
