@@ -54,6 +54,18 @@ impl Crl {
         pem::all_of(pem, "X509 CRL", Invalid::NoCrl, Self::from_der)
     }
 
+    /// Reads a file of lists: one in DER, or any number in PEM.
+    ///
+    /// # Errors
+    /// Those of [`from_der`](Self::from_der) or [`all_from_pem`](Self::all_from_pem).
+    pub fn all_from_file(octets: &[u8]) -> Result<Vec<Self>, Invalid> {
+        // A SEQUENCE, and so every list in DER, begins with 0x30, which text before PEM hardly does.
+        match octets.first() {
+            Some(0x30) => Self::from_der(octets).map(|list| vec![list]),
+            _ => Self::all_from_pem(octets),
+        }
+    }
+
     /// The list in DER, byte for byte as given.
     pub fn der(&self) -> &[u8] {
         &self.0.der

@@ -28,6 +28,9 @@ pub struct Inspection {
     pub signers: Vec<SignerSummary>,
     /// The embedded certificates that can be read, in their order.
     pub certificates: Vec<Certificate>,
+    /// Those of them that lead from the first signer upwards, as they name each other. Whether each signed the one
+    /// before it was not looked at.
+    pub chain: Vec<Certificate>,
     /// How many revocation lists are embedded.
     pub crls: usize,
     /// Those of them that can be read, in their order.
@@ -70,13 +73,15 @@ pub fn inspect(der: &[u8]) -> Result<Inspection, VerifyError> {
         faults.insert(0, VerifyError::TrailingOctets { octets: trailing });
     }
     let voucher = data.content.map(|content| read_voucher(content, &mut notes));
+    let signers: Vec<_> = data.signers.iter().map(|signer| summary(signer, &certificates)).collect();
     Ok(Inspection {
         profile: Profile::of(data.content_type),
         content_type: oid::name(&data.content_type),
         version: data.version,
         content: data.content.map(<[u8]>::to_vec),
         voucher,
-        signers: data.signers.iter().map(|signer| summary(signer, &certificates)).collect(),
+        chain: chain(signers.first().and_then(|signer| signer.certificate.as_ref()), &certificates),
+        signers,
         certificates,
         crls: data.crls.0.len(),
         revocation_lists: data.crls.0.iter().filter_map(|der| Crl::from_der(*der).ok()).collect(),
@@ -100,6 +105,18 @@ fn faults(data: &SignedData<'_>, notes: &mut Vec<Note>) -> Vec<VerifyError> {
         faults.retain(|fault| !matches!(fault, VerifyError::NoSignedAttributes));
     }
     faults
+}
+
+fn chain(signer: Option<&Certificate>, certificates: &[Certificate]) -> Vec<Certificate> {
+    let mut chain: Vec<Certificate> = signer.into_iter().cloned().collect();
+    while let Some(last) = chain.last() {
+        let is_next = |other: &&Certificate| last.names_as_issuer(other) && !chain.contains(other);
+        match certificates.iter().find(is_next).cloned() {
+            Some(next) => chain.push(next),
+            None => break,
+        }
+    }
+    chain
 }
 
 fn read_voucher(content: &[u8], notes: &mut Vec<Note>) -> Result<Voucher, Invalid> {

@@ -14,6 +14,7 @@ fn a_good_voucher_shows_everything_and_no_fault() {
     assert_eq!(seen.profile, Some(Profile::Pkcs7));
     assert_eq!(seen.voucher.unwrap().unwrap(), voucher());
     assert_eq!(seen.certificates.len(), 3);
+    assert_eq!(seen.chain, pki.certificates());
     assert_eq!(seen.notes, [Note::IdData]);
     assert!(seen.faults.is_empty());
 }

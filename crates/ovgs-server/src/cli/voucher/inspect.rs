@@ -1,7 +1,8 @@
 use std::{fmt, path::PathBuf};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
-use ovgs_voucher::{Certificate, Inspection, SignerSummary, inspect};
+use ovgs_voucher::{Certificate, Crl, Inspection, SignerSummary, inspect};
 use serde::Serialize;
 
 use super::{input, record::VoucherRecord};
@@ -36,10 +37,18 @@ struct InspectionRecord {
     /// Why there is no voucher in the content.
     #[serde(skip_serializing_if = "Option::is_none")]
     unreadable: Option<String>,
+    /// What was signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
     content_type: String,
     version: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<&'static str>,
     signers: Vec<SignerRecord>,
+    /// Subjects, from the signer upwards.
+    chain: Vec<String>,
     certificates: Vec<CertificateRecord>,
+    revocation_lists: Vec<ListRecord>,
     notes: Vec<String>,
     faults: Vec<String>,
 }
@@ -67,6 +76,16 @@ struct CertificateRecord {
     key: String,
 }
 
+#[derive(Debug, Serialize)]
+struct ListRecord {
+    issuer: String,
+    this_update: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_update: Option<String>,
+    /// How many certificates are listed.
+    revoked: usize,
+}
+
 impl From<&Inspection> for InspectionRecord {
     fn from(inspection: &Inspection) -> InspectionRecord {
         let (voucher, unreadable) = match &inspection.voucher {
@@ -77,10 +96,14 @@ impl From<&Inspection> for InspectionRecord {
         InspectionRecord {
             voucher,
             unreadable,
+            content: inspection.content.as_ref().map(|content| STANDARD.encode(content)),
             content_type: inspection.content_type.clone(),
             version: inspection.version,
+            profile: inspection.profile.map(|profile| profile.as_str()),
             signers: inspection.signers.iter().map(SignerRecord::from).collect(),
             certificates: inspection.certificates.iter().map(CertificateRecord::from).collect(),
+            chain: inspection.chain.iter().map(|link| link.subject().to_owned()).collect(),
+            revocation_lists: inspection.revocation_lists.iter().map(ListRecord::from).collect(),
             notes: inspection.notes.iter().map(ToString::to_string).collect(),
             faults: inspection.faults.iter().map(ToString::to_string).collect(),
         }
@@ -113,6 +136,17 @@ impl From<&Certificate> for CertificateRecord {
     }
 }
 
+impl From<&Crl> for ListRecord {
+    fn from(list: &Crl) -> ListRecord {
+        ListRecord {
+            issuer: list.issuer().to_owned(),
+            this_update: moment(list.this_update()),
+            next_update: list.next_update().map(moment),
+            revoked: list.len(),
+        }
+    }
+}
+
 impl fmt::Display for InspectionRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("nothing is verified")?;
@@ -122,8 +156,11 @@ impl fmt::Display for InspectionRecord {
         field(f, "no voucher", self.unreadable.as_ref())?;
         field(f, "content type", Some(&self.content_type))?;
         field(f, "version", Some(self.version))?;
+        field(f, "profile", Some(self.profile.unwrap_or("none that is known")))?;
         self.signers.iter().try_for_each(|signer| write!(f, "\n{signer}"))?;
+        self.chain.iter().try_for_each(|subject| field(f, "chain", Some(subject)))?;
         self.certificates.iter().try_for_each(|certificate| write!(f, "\n{certificate}"))?;
+        self.revocation_lists.iter().try_for_each(|list| write!(f, "\n{list}"))?;
         self.notes.iter().try_for_each(|note| field(f, "note", Some(note)))?;
         self.faults.iter().try_for_each(|fault| field(f, "fault", Some(fault)))
     }
@@ -145,5 +182,13 @@ impl fmt::Display for CertificateRecord {
         let CertificateRecord { subject, issuer, serial, not_before, not_after, key } = self;
         write!(f, "certificate: {subject}\n  issuer: {issuer}\n  serial: {serial}\n  key: {key}")?;
         write!(f, "\n  valid: {not_before} to {not_after}")
+    }
+}
+
+impl fmt::Display for ListRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ListRecord { issuer, this_update, next_update, revoked } = self;
+        let next = next_update.as_deref().unwrap_or("nobody knows when");
+        write!(f, "revocation list: {issuer}\n  of: {this_update}\n  next: {next}\n  revoked: {revoked}")
     }
 }

@@ -8,7 +8,9 @@ use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use ovgs_voucher::{Certificate, Profile, TrustAnchors, Verified, VerifyOptions, verify};
+use ovgs_voucher::{
+    Certificate, Crl, Profile, RevocationChecks, TrustAnchors, Verified, VerifyOptions, verify,
+};
 use serde::Serialize;
 
 use super::{input, record::VoucherRecord};
@@ -31,6 +33,12 @@ pub(in crate::cli) struct Verify {
     /// The certificates to trust, PEM
     #[arg(long, value_name = "PEM")]
     trust_anchor: PathBuf,
+    /// Revocation lists of the signer's issuers beside those embedded in the voucher, PEM or DER; may be repeated
+    #[arg(long, value_name = "FILE")]
+    crl: Vec<PathBuf>,
+    /// Refuse unless a list of that time clears the signer and each of its issuers below the trust anchor
+    #[arg(long)]
+    require_crls: bool,
     /// The serial number it has to be for
     #[arg(long, allow_hyphen_values = true)]
     serial: Option<String>,
@@ -54,6 +62,12 @@ impl Verify {
         let der = input::read(&self.file)?;
         let anchors = anchors(&self.trust_anchor)?;
         let mut options = VerifyOptions::at(self.at.unwrap_or_else(|| System.now()));
+        if self.require_crls {
+            options = options.revocation(RevocationChecks::Required);
+        }
+        for file in &self.crl {
+            options = options.crls(lists(file)?);
+        }
         if let Some(serial) = self.serial {
             options = options.serial(serial);
         }
@@ -74,6 +88,15 @@ fn anchors(path: &Path) -> Result<TrustAnchors, CliError> {
     })?;
     TrustAnchors::from_pem(&pem)
         .map_err(|error| CliError::said(format!("`{shown}` holds no trust anchor: {error}")))
+}
+
+fn lists(path: &Path) -> Result<Vec<Crl>, CliError> {
+    let shown = path.display();
+    let octets = std::fs::read(path).map_err(|error| {
+        CliError::said(format!("the revocation lists in `{shown}` cannot be read")).because(error)
+    })?;
+    Crl::all_from_file(&octets)
+        .map_err(|error| CliError::said(format!("`{shown}` holds no revocation list: {error}")))
 }
 
 #[derive(Debug, Serialize)]

@@ -6,7 +6,9 @@ mod hsm;
 mod journal;
 mod parts;
 mod provisioning;
+mod reload;
 mod serve;
+mod side_port;
 mod site;
 #[path = "../../../../ovgs-voucher/tests/it/pkcs11/softhsm.rs"]
 mod softhsm;

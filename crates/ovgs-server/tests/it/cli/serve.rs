@@ -42,10 +42,20 @@ impl Running {
 
     /// Sends a signal and waits for the end; the exit code.
     pub(super) fn stop(mut self, signal: &str) -> Option<i32> {
+        self.signal(signal);
+        self.child.wait().unwrap().code()
+    }
+
+    /// Sends a signal.
+    pub(super) fn signal(&self, signal: &str) {
         // The shell's own `kill`, since the program of that name is not installed everywhere.
         let kill = format!("kill -{signal} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-        self.child.wait().unwrap().code()
+    }
+
+    /// What stands behind a word on standard output, such as `ready: `.
+    pub(super) fn told(&self, word: &str) -> &str {
+        self.said.iter().find_map(|line| line.strip_prefix(word)).expect(word)
     }
 }
 

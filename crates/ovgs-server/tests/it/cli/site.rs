@@ -8,9 +8,10 @@ use std::{
     process::{Command, Stdio},
 };
 
+use ovgs_voucher::Certificate;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, IsCa, Issuer, KeyIdMethod,
+    KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, RevokedCertParams, SerialNumber, date_time_ymd,
 };
 use tempfile::TempDir;
 
@@ -88,17 +89,37 @@ impl Site {
     /// Makes a root and a signer; `NAME.pem` is the chain, `NAME.root.pem` its root.
     pub(super) fn issuer(&self, name: &str) {
         let (root_key, key) = (new_key(), new_key());
-        let mut root = params(&format!("{name} root"));
-        root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        root.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let root = root_params(name);
         let root_pem = root.self_signed(&root_key).unwrap().pem();
         let mut signer = params(&format!("{name} signer"));
         signer.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         signer.is_ca = IsCa::ExplicitNoCa;
         let signer_pem = signer.signed_by(&key, &Issuer::from_params(&root, &root_key)).unwrap().pem();
         self.write(&format!("{name}.root.pem"), &root_pem);
+        self.write_private(&format!("{name}.root.key"), &root_key.serialize_pem());
         self.write(&format!("{name}.pem"), &(signer_pem + &root_pem));
         self.write_private(&format!("{name}.key"), &key.serialize_pem());
+    }
+
+    /// The revocation list of a root, in DER, with these certificates in it since 2021.
+    pub(super) fn crl(&self, name: &str, revoked: &[&Certificate]) -> Vec<u8> {
+        let key =
+            KeyPair::from_pem(&fs::read_to_string(self.path(&format!("{name}.root.key"))).unwrap()).unwrap();
+        let revoked = revoked.iter().map(|certificate| RevokedCertParams {
+            serial_number: SerialNumber::from(hex(&certificate.serial())),
+            revocation_time: date_time_ymd(2021, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        });
+        let list = CertificateRevocationListParams {
+            this_update: date_time_ymd(2020, 1, 1),
+            next_update: date_time_ymd(2050, 1, 1),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        list.signed_by(&Issuer::from_params(&root_params(name), key)).unwrap().der().to_vec()
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -176,6 +197,18 @@ pub(super) fn finish(command: &mut Command, input: &[u8]) -> Ran {
 
 pub(super) fn new_key() -> KeyPair {
     KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap()
+}
+
+fn root_params(name: &str) -> CertificateParams {
+    let mut root = params(&format!("{name} root"));
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    root
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    let octet = |digits: &[u8]| u8::from_str_radix(std::str::from_utf8(digits).unwrap(), 16).unwrap();
+    text.as_bytes().chunks(2).map(octet).collect()
 }
 
 fn params(name: &str) -> CertificateParams {

@@ -115,6 +115,45 @@ fn cl42_inspect_shows_without_judging() {
     let inspected: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(inspected["voucher"]["serial_number"], "ABC101");
     assert_eq!(inspected["certificates"].as_array().unwrap().len(), 2);
+    assert_eq!(inspected["profile"], "rfc8366");
+    assert_eq!(inspected["chain"], serde_json::json!(["CN=main signer", "CN=main root"]));
+    assert_eq!(inspected["revocation_lists"], serde_json::json!([]));
+    let content = STANDARD.decode(inspected["content"].as_str().unwrap()).unwrap();
+    assert!(content.starts_with(b"{\"ietf-voucher:voucher\":"));
     assert_eq!(inspected["faults"].as_array().unwrap().len(), 0);
     assert_eq!(site.run_with_input(&["voucher", "inspect", "-"], b"0\x80 no voucher").code, 1);
+}
+
+#[test]
+fn cl43_a_signer_that_is_revoked_is_refused() {
+    let site = Site::new();
+    site.write("v.vcj", voucher(&site, Profile::Rfc8366));
+    let chain = SigningChain::from_pem(&std::fs::read(site.path("main.pem")).unwrap()).unwrap();
+    let (clear, revoked) = (site.crl("main", &[]), site.crl("main", &[chain.signer()]));
+    let pem =
+        |der: &[u8]| format!("-----BEGIN X509 CRL-----\n{}\n-----END X509 CRL-----\n", STANDARD.encode(der));
+    site.write("both.pem", pem(&site.crl("other", &[])) + &pem(&clear));
+    site.write("clear.crl", &clear);
+    site.write("revoked.crl", &revoked);
+    for lists in [&["--crl", "clear.crl"][..], &["--crl", "both.pem", "--require-crls"]] {
+        let ran = verify(&site, "v.vcj", lists);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{lists:?}");
+    }
+    let refusal = |lists: &[&str]| {
+        let ran = verify(&site, "v.vcj", lists);
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{lists:?}");
+        ran.stderr
+    };
+    for lists in [&["--crl", "revoked.crl"][..], &["--crl", "clear.crl", "--crl", "revoked.crl"]] {
+        let said = refusal(lists);
+        assert!(said.contains("CN=main signer") && said.contains("revoked"), "{said}");
+    }
+    expect![[r#"
+        error: the voucher is refused: there is no revocation list of `CN=main root`, who issued `CN=main signer`
+        error: `v.vcj` holds no revocation list: not exactly one X.509 revocation list in DER
+        error: the revocation lists in `nowhere.crl` cannot be read: No such file or directory (os error 2)
+    "#]]
+    .assert_eq(
+        &[&["--require-crls"][..], &["--crl", "v.vcj"], &["--crl", "nowhere.crl"]].map(refusal).concat(),
+    );
 }

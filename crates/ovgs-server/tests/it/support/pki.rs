@@ -3,7 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
-use ovgs_domain::Ien;
+use ovgs_domain::{
+    CertId, Component, ComponentId, DomainCert, Facts, Fingerprint, Ien, SerialNumber as SerialNo,
+};
 use ovgs_server::issuers::{Issuer, IssuerParts, IssuerSet, IssuerState};
 use ovgs_voucher::{Assertion, FileSigner, Profile, SigningChain};
 use rcgen::{
@@ -47,6 +49,22 @@ pub(crate) fn issuers() -> IssuerSet {
         issuer("expired", &["4413"], IssuerState::Active, past),
     ])
     .unwrap()
+}
+
+/// A part of `main`, and the certificate of [`domain_cert`].
+pub(crate) fn something_to_vouch_for() -> (Component, DomainCert) {
+    let id =
+        ComponentId { ien: Ien::parse("30065").unwrap(), serial_number: SerialNo::parse("ABC101").unwrap() };
+    let component = Component { id, org: super::org("org-acmeco"), group: None, facts: Facts::default() };
+    let end = now() + TimeDelta::days(3650);
+    let cert = DomainCert {
+        id: CertId::parse("cert-1").unwrap(),
+        fingerprint: Fingerprint::of(&domain_cert()),
+        revocation_checks: false,
+        expiry_time: end,
+        not_after: end,
+    };
+    (component, cert)
 }
 
 fn issuer(name: &str, iens: &[&str], state: IssuerState, not_after: DateTime<Utc>) -> Issuer {
