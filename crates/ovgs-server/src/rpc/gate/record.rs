@@ -20,7 +20,8 @@ pub(super) struct Record {
     peer: Option<SocketAddr>,
     caller: Option<User>,
     status: Option<&'static str>,
-    counted: Option<(Arc<Metrics>, CallName)>,
+    /// Where the call counts, and under which name.
+    counted: Option<Box<(Arc<Metrics>, CallName)>>,
 }
 
 impl Record {
@@ -38,7 +39,7 @@ impl Record {
 
     /// The call counts, under this name.
     pub(super) fn counts(&mut self, metrics: Arc<Metrics>, name: CallName) {
-        self.counted = Some((metrics, name));
+        self.counted = Some(Box::new((metrics, name)));
     }
 
     pub(super) fn caller(&mut self, caller: &User) {
@@ -60,7 +61,7 @@ impl Drop for Record {
         // Without a status, the caller went away before there was one.
         let status = self.status.unwrap_or("CANCELLED");
         let took = self.begun.elapsed();
-        if let Some((metrics, name)) = &self.counted {
+        if let Some((metrics, name)) = self.counted.as_deref() {
             metrics.call_ended(name, status, took);
         }
         let duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);

@@ -185,3 +185,51 @@ fn cl19_reading_makes_no_database_and_none_is_left_open() {
     site.run(&["config", "check"]);
     alone("a check");
 }
+
+#[test]
+fn cl20_an_encrypted_key_is_opened_with_its_passphrase() {
+    let site = Site::with_database();
+    site.done(&["org", "create", "org-vendor"]);
+    let key = std::fs::read_to_string(site.path("main.key")).unwrap();
+    site.write_private("main.key", &encrypted(&key, b"secret"));
+    let problem = |site: &Site| site.refused(&["config", "check"]);
+    expect![[r#"
+        error: ovgs.toml:15: the key in `main.key` is encrypted; say where its passphrase is with `issuers.key_passphrase_file` or `issuers.key_passphrase_env`
+    "#]]
+    .assert_eq(&problem(&site));
+
+    site.configure("key = \"main.key\"\n", "key = \"main.key\"\nkey_passphrase_file = \"main.pass\"\n");
+    expect![[r#"
+        error: ovgs.toml:16: passphrase file `main.pass` cannot be read; check the path and its permissions: No such file or directory (os error 2)
+    "#]]
+    .assert_eq(&problem(&site));
+    site.write_private("main.pass", "Secret\n");
+    expect![[r#"
+        error: ovgs.toml:16: `main.key`: the passphrase does not open the private key; check both
+    "#]]
+    .assert_eq(&problem(&site));
+    site.write_private("main.pass", "secret\nfor the main signer\n");
+    assert_eq!(site.done(&["config", "check"]), "ovgs.toml is good\n");
+
+    site.configure("key_passphrase_file = \"main.pass\"", "key_passphrase_env = \"MAIN_PASS\"");
+    expect![[r#"
+        error: ovgs.toml:16: environment variable `MAIN_PASS` holds no passphrase; set it, in UTF-8
+    "#]]
+    .assert_eq(&problem(&site));
+    let ran = finish(site.command(&["config", "check"]).env("MAIN_PASS", "secret"), b"");
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "ovgs.toml is good\n", ""));
+
+    site.write_private("main.key", &key);
+    let ran = finish(site.command(&["config", "check"]).env("MAIN_PASS", "secret"), b"");
+    assert!(ran.stderr.contains("ovgs.toml:16: `main.key`: a passphrase is given, but"), "{}", ran.stderr);
+}
+
+/// The same key in PEM under a passphrase.
+fn encrypted(pem: &str, passphrase: &[u8]) -> String {
+    let der = rcgen::KeyPair::from_pem(pem).unwrap().serialize_der();
+    let form = pkcs8::pkcs5::pbes2::Parameters::pbkdf2_sha256_aes256cbc(1000, &[1; 16], &[2; 16]).unwrap();
+    let key = pkcs8::PrivateKeyInfo::try_from(der.as_slice()).unwrap();
+    let der = key.encrypt_with_params(form, passphrase).unwrap();
+    let body = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der.as_bytes());
+    format!("-----BEGIN ENCRYPTED PRIVATE KEY-----\n{body}\n-----END ENCRYPTED PRIVATE KEY-----\n")
+}

@@ -33,6 +33,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Callers at once.
 const CALLERS: usize = 4;
 
+/// What the log says of something wrong, and how to make it so.
+type Wrong<'a> = (&'static str, Box<dyn Fn() + 'a>);
+
 /// A caller that may have vouchers, and a certificate to pin.
 #[derive(Clone)]
 struct Requestor {
@@ -193,7 +196,7 @@ async fn a_configuration_that_is_wrong_changes_nothing() {
     rotate(&site);
     let rotated = fs::read_to_string(site.path("ovgs.toml")).unwrap();
     let next_key = fs::read_to_string(site.path("next.key")).unwrap();
-    let wrong: [(&str, Box<dyn Fn()>); 4] = [
+    let wrong: [Wrong<'_>; 4] = [
         ("is not TOML", Box::new(|| site.write("ovgs.toml", "[server\n"))),
         (
             "the signer's key is not the one in certificate",

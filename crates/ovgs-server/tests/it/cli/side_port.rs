@@ -138,3 +138,29 @@ fn cl73_the_bundle_has_each_root_once_with_its_owners() {
     assert_eq!(roots[0]["issuers"][1]["state"], "retired");
     assert_eq!(roots[1]["subject"], "CN=other root");
 }
+
+#[test]
+fn cl74_a_signer_that_ends_before_its_vouchers_is_told() {
+    let site = Site::new();
+    turn_on(&site);
+    // The signers end with 2049.
+    site.configure("[security]", "[limits]\nmax_voucher_lifetime = \"20000d\"\n[security]");
+    let log = std::fs::File::create(site.path("log")).unwrap();
+    let server = Running::start_logging(&mut site.command(&["serve"]), log);
+    let metrics = page(&server, "/metrics");
+    assert!(metrics.contains("\novgs_signer_ends_early{issuer=\"main\"} 1\n"), "{metrics}");
+    let log = std::fs::read_to_string(site.path("log")).unwrap();
+    assert!(log.contains("the signer of `main` ends on 2050-01-01, before vouchers of"), "{log}");
+}
+
+#[test]
+fn cl75_a_silent_connection_keeps_nobody_out() {
+    let site = Site::new();
+    turn_on(&site);
+    let server = Running::start(&mut site.command(&["serve"]));
+    let address = server.told("beside: ").strip_prefix("http://").unwrap().to_owned();
+    let silent: Vec<TcpStream> = (0..32).map(|_| TcpStream::connect(&address).unwrap()).collect();
+    assert_eq!(page(&server, "/healthz"), "alive\n");
+    assert_eq!(server.stop("TERM"), Some(0), "and holds up no end");
+    drop(silent);
+}
