@@ -187,7 +187,7 @@ fn cl19_reading_makes_no_database_and_none_is_left_open() {
 }
 
 #[test]
-fn cl20_an_encrypted_key_is_opened_with_its_passphrase() {
+fn cl96_an_encrypted_key_is_opened_with_its_passphrase() {
     let site = Site::with_database();
     site.done(&["org", "create", "org-vendor"]);
     let key = std::fs::read_to_string(site.path("main.key")).unwrap();
@@ -200,7 +200,7 @@ fn cl20_an_encrypted_key_is_opened_with_its_passphrase() {
 
     site.configure("key = \"main.key\"\n", "key = \"main.key\"\nkey_passphrase_file = \"main.pass\"\n");
     expect![[r#"
-        error: ovgs.toml:16: passphrase file `main.pass` cannot be read; check the path and its permissions: No such file or directory (os error 2)
+        error: ovgs.toml:16: passphrase file `main.pass` cannot be read: No such file or directory (os error 2); check the path and its permissions
     "#]]
     .assert_eq(&problem(&site));
     site.write_private("main.pass", "Secret\n");

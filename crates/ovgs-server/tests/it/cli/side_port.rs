@@ -70,14 +70,14 @@ pub(super) fn turn_on(site: &Site) {
 }
 
 #[test]
-fn cl70_there_is_no_port_beside_the_service_unless_it_is_asked_for() {
+fn cl90_there_is_no_port_beside_the_service_unless_it_is_asked_for() {
     let site = Site::new();
     let server = Running::start(&mut site.command(&["serve"]));
     assert_eq!(server.said.len(), 1);
 }
 
 #[test]
-fn cl71_bundle_metrics_and_health_can_be_looked_at_by_anybody() {
+fn cl91_bundle_metrics_and_health_can_be_looked_at_by_anybody() {
     let site = Site::new();
     turn_on(&site);
     let server = Running::start(&mut site.command(&["serve"]));
@@ -104,7 +104,7 @@ fn cl71_bundle_metrics_and_health_can_be_looked_at_by_anybody() {
 }
 
 #[test]
-fn cl72_it_has_the_server_s_certificate_unless_it_is_in_the_clear() {
+fn cl92_it_has_the_server_s_certificate_unless_it_is_in_the_clear() {
     let site = Site::new();
     turn_on(&site);
     site.configure("plaintext = true\n", "");
@@ -118,7 +118,7 @@ fn cl72_it_has_the_server_s_certificate_unless_it_is_in_the_clear() {
 }
 
 #[test]
-fn cl73_the_bundle_has_each_root_once_with_its_owners() {
+fn cl93_the_bundle_has_each_root_once_with_its_owners() {
     let site = Site::new();
     site.configure(
         "[[issuers]]\nname = \"other\"\n",
@@ -140,7 +140,7 @@ fn cl73_the_bundle_has_each_root_once_with_its_owners() {
 }
 
 #[test]
-fn cl74_a_signer_that_ends_before_its_vouchers_is_told() {
+fn cl94_a_signer_that_ends_before_its_vouchers_is_told() {
     let site = Site::new();
     turn_on(&site);
     // The signers end with 2049.
@@ -154,7 +154,7 @@ fn cl74_a_signer_that_ends_before_its_vouchers_is_told() {
 }
 
 #[test]
-fn cl75_a_silent_connection_keeps_nobody_out() {
+fn cl95_a_silent_connection_keeps_nobody_out() {
     let site = Site::new();
     turn_on(&site);
     let server = Running::start(&mut site.command(&["serve"]));
