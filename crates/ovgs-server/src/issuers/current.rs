@@ -8,7 +8,8 @@ use super::IssuerSet;
 
 /// The issuers of now. Clones are handles of one and the same: what is replaced through one is replaced for all.
 ///
-/// A call takes [`current`](Issuers::current) once and works with that to its end, so it sees no half of a change.
+/// Whoever asks takes [`current`](Issuers::current) once for all it is about to do: reading one request, or issuing what
+/// one order asks for. So nothing is done half by the old issuers and half by the new ones.
 #[derive(Clone, Debug)]
 pub struct Issuers(watch::Sender<Arc<IssuerSet>>);
 

@@ -110,3 +110,31 @@ fn not_allowed() -> Response<Full<Bytes>> {
     response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, HEAD"));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+    use ovgs_store::MemoryStore;
+
+    use super::*;
+    use crate::service::Settings;
+
+    #[tokio::test]
+    async fn who_stops_is_alive_and_not_ready() {
+        let issuers = Issuers::default();
+        let service = Service::new(Arc::new(MemoryStore::new()), issuers.clone(), Settings::default());
+        let stopping = CancellationToken::new();
+        let pages = Pages::new(Arc::new(service), issuers, Arc::default(), stopping.clone());
+        let ask = async |path| {
+            let Ok(answer) = pages.answer(Request::get(path).body(()).expect("a request")).await;
+            let (head, body) = answer.into_parts();
+            let Ok(body) = body.collect().await;
+            (head.status.as_u16(), String::from_utf8(body.to_bytes().to_vec()).expect("text"))
+        };
+        assert_eq!(ask("/readyz").await, (200, "ready\n".into()));
+        stopping.cancel();
+        assert_eq!(ask("/readyz").await, (503, "stopping\n".into()));
+        assert_eq!(ask("/healthz").await, (200, "alive\n".into()));
+        assert_eq!(ask(TRUST_BUNDLE).await, (200, String::new()), "no issuer, no root");
+    }
+}

@@ -353,3 +353,27 @@ async fn a_body_that_is_ended_early_lets_out_what_was_there() {
     assert_eq!(Status::from_header_map(&trailers).expect("a status").code(), Code::Unavailable);
     assert_eq!(polls.load(Ordering::Relaxed), 1);
 }
+
+#[tokio::test]
+async fn calls_count_by_their_status_and_names_that_somebody_made_up_count_as_one() {
+    let metrics = Arc::new(Metrics::default());
+    let gate = gate(&CallLimits::default()).with_metrics(metrics.clone());
+    let good = request(&[("authorization", "Bearer good")]);
+    trailers(gate.pass(good, |_| async { Ok(answer()) }).await).await;
+    for guess in
+        ["/ovgs.v1.OwnershipVoucherService/Guess1", "/ovgs.v1.OwnershipVoucherService/Guess2", "/x/y"]
+    {
+        let mut guessed = request(&[]);
+        *guessed.uri_mut() = guess.parse().expect("a path");
+        trailers(gate.pass(guessed, |_| async { Ok(answer()) }).await).await;
+    }
+    let text = metrics.text().expect("text");
+    let counted: Vec<&str> = text.lines().filter(|line| line.starts_with("ovgs_calls_total{")).collect();
+    assert_eq!(counted.len(), 2, "{text}");
+    for line in [
+        r#"ovgs_calls_total{service="ovgs.v1.OwnershipVoucherService",method="GetGroup",status="OK"} 1"#,
+        r#"ovgs_calls_total{service="other",method="other",status="UNAUTHENTICATED"} 3"#,
+    ] {
+        assert!(counted.contains(&line), "{line} is not in {counted:?}");
+    }
+}
