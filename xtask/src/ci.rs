@@ -1,11 +1,14 @@
 //! `ci`: what a change must pass.
 
 use crate::steps::{cargo, step, succeed};
-use crate::{codegen, test, tidy};
+use crate::{codegen, fuzz, test, tidy};
 
 /// The cheap checks first.
 pub(crate) fn run() -> anyhow::Result<()> {
-    step("fmt", || succeed(&mut cargo(["fmt", "--all", "--check"])))?;
+    step("fmt", || {
+        succeed(&mut cargo(["fmt", "--all", "--check"]))?;
+        succeed(&mut cargo(["fmt", "--check", "--manifest-path", fuzz::MANIFEST]))
+    })?;
     step("tidy", tidy::run)?;
     step("codegen --check", codegen::check)?;
     step("clippy", || {
@@ -16,5 +19,6 @@ pub(crate) fn run() -> anyhow::Result<()> {
         let documents = ["doc", "--workspace", "--no-deps", "--all-features"];
         succeed(cargo(documents).env("RUSTDOCFLAGS", "-Dwarnings"))
     })?;
-    test::run()
+    test::run()?;
+    step("fuzz --smoke", || fuzz::run(&fuzz::Wanted { smoke: true, targets: Vec::new() }))
 }

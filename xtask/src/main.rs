@@ -4,6 +4,7 @@
 
 mod ci;
 mod codegen;
+mod fuzz;
 mod outside;
 mod steps;
 mod test;
@@ -18,7 +19,9 @@ Usage: cargo xtask COMMAND
   codegen [--check]  generate the code of ovgs-proto from its .proto files, or check that it is up to date
   tidy               check what the compiler does not: who depends on whom, who names what, file sizes, crate docs
   test               run all tests, then the clients of other ecosystems against a fresh `ovgs-server dev`
-  ci                 fmt, clippy, tidy, codegen --check, doc and test: what a change must pass
+  fuzz [--smoke] [TARGET…]
+                     fuzz all targets of ovgs-voucher, or these, for ten minutes each; --smoke: for seconds
+  ci                 fmt, clippy, tidy, codegen --check, doc, test and fuzz --smoke: what a change must pass
 ";
 
 fn main() -> ExitCode {
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen::check(),
         ["tidy"] => tidy::run(),
         ["test"] => test::run(),
+        ["fuzz", wanted @ ..] => fuzz::Wanted::read(wanted).and_then(|wanted| fuzz::run(&wanted)),
         ["ci"] => ci::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

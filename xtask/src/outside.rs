@@ -13,7 +13,7 @@ use anyhow::Context;
 use crate::steps::step;
 use dev_server::DevServer;
 
-pub(crate) use tools::require as require_tools;
+pub(crate) use tools::{answers, require as require_tools};
 
 /// Runs all of them.
 pub(crate) fn run() -> anyhow::Result<()> {
@@ -40,8 +40,8 @@ fn binary(name: &str) -> anyhow::Result<PathBuf> {
     Ok(profile_folder()?.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// Where the clients' own dependencies are installed: `target/outside`.
-fn install_folder() -> anyhow::Result<PathBuf> {
+/// Where tools and the clients' own dependencies are installed: `target/outside`.
+pub(crate) fn install_folder() -> anyhow::Result<PathBuf> {
     let target = profile_folder()?.parent().context("this program is not in a target folder")?.to_path_buf();
     let folder = target.join("outside");
     std::fs::create_dir_all(&folder)?;

@@ -27,7 +27,7 @@ pub(crate) fn require() -> anyhow::Result<()> {
 }
 
 /// Whether the program can be started and ends well.
-pub(super) fn answers(program: impl AsRef<OsStr>, argument: &str) -> bool {
+pub(crate) fn answers(program: impl AsRef<OsStr>, argument: &str) -> bool {
     let quiet = Command::new(program).arg(argument).stdout(Stdio::null()).stderr(Stdio::null()).status();
     quiet.is_ok_and(|status| status.success())
 }
