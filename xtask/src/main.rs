@@ -18,7 +18,8 @@ Usage: cargo xtask COMMAND
 
   codegen [--check]  generate the code of ovgs-proto from its .proto files, or check that it is up to date
   tidy               check what the compiler does not: who depends on whom, who names what, file sizes, crate docs
-  test               run all tests, then the clients of other ecosystems against a fresh `ovgs-server dev`
+  test               run all tests, then the verifiers and clients of other ecosystems
+  verifiers          only the part of test that has other people's verifiers judge our vouchers
   fuzz [--smoke] [TARGET…]
                      fuzz all targets of ovgs-voucher, or these, for ten minutes each; --smoke: for seconds
   ci                 fmt, clippy, tidy, codegen --check, doc, test and fuzz --smoke: what a change must pass
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen::check(),
         ["tidy"] => tidy::run(),
         ["test"] => test::run(),
+        ["verifiers"] => outside::verifiers::run_alone(),
         ["fuzz", wanted @ ..] => fuzz::Wanted::read(wanted).and_then(|wanted| fuzz::run(&wanted)),
         ["ci"] => ci::run(),
         ["help" | "--help" | "-h"] => {

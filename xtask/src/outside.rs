@@ -1,10 +1,12 @@
-//! Clients from outside this workspace's libraries, each against a fresh `ovgs-server dev`.
+//! What is outside this workspace: clients, each against a fresh `ovgs-server dev`, and verifiers of vouchers.
 
 mod curl;
 mod dev_server;
 mod grpcio;
 mod journey;
+mod python;
 mod tools;
+pub(crate) mod verifiers;
 
 use std::path::PathBuf;
 
@@ -17,6 +19,7 @@ pub(crate) use tools::{answers, require as require_tools};
 
 /// Runs all of them.
 pub(crate) fn run() -> anyhow::Result<()> {
+    verifiers::run()?;
     step("client: operator journey", || against_a_server(journey::run))?;
     let python = grpcio::install()?;
     step("client: grpcio", || against_a_server(|server| grpcio::run(&python, server)))?;

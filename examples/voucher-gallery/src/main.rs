@@ -6,6 +6,7 @@
 mod gallery;
 mod issuer;
 mod signers;
+mod softhsm;
 mod tamper;
 mod texts;
 
@@ -20,14 +21,21 @@ use gallery::Gallery;
 struct Arguments {
     /// The folder; made if it is not there.
     folder: PathBuf,
+    /// The library of SoftHSM2, to have it sign as well; it makes a token where `SOFTHSM2_CONF` says.
+    #[arg(long, value_name = "LIBRARY")]
+    softhsm: Option<PathBuf>,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let mut gallery = Gallery::open(arguments.folder.clone())?;
-    for kept in signers::all()? {
-        gallery.add(&kept).await?;
+    let mut all = signers::in_memory()?;
+    if let Some(library) = &arguments.softhsm {
+        all.extend(softhsm::all(library, &arguments.folder).await?);
+    }
+    for kept in &all {
+        gallery.add(kept).await?;
     }
     println!("{} vouchers in {}", gallery.close()?, arguments.folder.display());
     Ok(())

@@ -17,32 +17,41 @@ pub(crate) struct Kept {
     pub(crate) issuers: &'static SignatureAlgorithm,
 }
 
-pub(crate) const KINDS: [(&str, &SignatureAlgorithm); 3] =
-    [("p256", &PKCS_ECDSA_P256_SHA256), ("p384", &PKCS_ECDSA_P384_SHA384), ("rsa2048", &PKCS_RSA_SHA256)];
-
-/// All signers there are. A new one takes a line here, which says how a key in PEM is given to it.
-pub(crate) fn all() -> anyhow::Result<Vec<Kept>> {
-    let mut all = of_keys("aws-lc", |pem| Ok(Box::new(FileSigner::from_bytes(pem.as_bytes())?)))?;
-    #[cfg(feature = "rustcrypto")]
-    all.extend(of_keys("rustcrypto", |pem| {
-        Ok(Box::new(ovgs_voucher::RustCryptoSigner::from_bytes(pem.as_bytes())?))
-    })?);
-    Ok(all)
+impl Kept {
+    /// A signer of this maker, which has this key.
+    pub(crate) fn new(
+        maker: &str,
+        kind: &str,
+        issuers: &'static SignatureAlgorithm,
+        key: &KeyPair,
+        signer: impl VoucherSigner,
+    ) -> Self {
+        let public_key = key.subject_public_key_info();
+        Self { name: format!("{maker}-{kind}"), signer: Box::new(signer), public_key, issuers }
+    }
 }
 
-/// One signer for each kind of key.
-fn of_keys(
-    maker: &str,
-    open: impl Fn(&str) -> anyhow::Result<Box<dyn VoucherSigner>>,
-) -> anyhow::Result<Vec<Kept>> {
-    let of = |(kind, algorithm): (&str, &'static SignatureAlgorithm)| {
-        let key = KeyPair::generate_for(algorithm)?;
-        Ok(Kept {
-            name: format!("{maker}-{kind}"),
-            signer: open(&key.serialize_pem())?,
-            public_key: key.subject_public_key_info(),
-            issuers: algorithm,
-        })
-    };
-    KINDS.into_iter().map(of).collect()
+/// One key of each kind.
+pub(crate) fn keys() -> anyhow::Result<Vec<(&'static str, &'static SignatureAlgorithm, KeyPair)>> {
+    let kinds: [(_, &'static SignatureAlgorithm); 3] =
+        [("p256", &PKCS_ECDSA_P256_SHA256), ("p384", &PKCS_ECDSA_P384_SHA384), ("rsa2048", &PKCS_RSA_SHA256)];
+    kinds
+        .into_iter()
+        .map(|(kind, algorithm)| Ok((kind, algorithm, KeyPair::generate_for(algorithm)?)))
+        .collect()
+}
+
+/// The signers that hold their keys in memory, for each kind of key.
+pub(crate) fn in_memory() -> anyhow::Result<Vec<Kept>> {
+    let mut all = Vec::new();
+    for (kind, algorithm, key) in keys()? {
+        let pem = key.serialize_pem();
+        all.push(Kept::new("aws-lc", kind, algorithm, &key, FileSigner::from_bytes(pem.as_bytes())?));
+        #[cfg(feature = "rustcrypto")]
+        {
+            let signer = ovgs_voucher::RustCryptoSigner::from_bytes(pem.as_bytes())?;
+            all.push(Kept::new("rustcrypto", kind, algorithm, &key, signer));
+        }
+    }
+    Ok(all)
 }

@@ -3,33 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Context;
-
 use super::dev_server::DevServer;
-use super::{binary, install_folder};
-use crate::steps::{step, succeed};
+use super::{binary, python};
+use crate::steps::succeed;
 use crate::workspace::root;
 
-const REQUIREMENTS: &str = "tests/clients/requirements.txt";
-
-/// Makes a virtual environment with the pinned packages, unless there is one, and returns its interpreter.
+/// Makes the virtual environment unless there is one, and returns its interpreter.
 pub(super) fn install() -> anyhow::Result<PathBuf> {
-    let environment = install_folder()?.join("python");
-    let python = environment.join("bin").join("python");
-    let requirements = root().join(REQUIREMENTS);
-    let installed = environment.join("installed.txt");
-    let wanted = std::fs::read(&requirements).context(REQUIREMENTS)?;
-    if std::fs::read(&installed).is_ok_and(|present| present == wanted) {
-        return Ok(python);
-    }
-    step("install grpcio", || {
-        succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))
-            .context("no virtual environment; on Debian `apt-get install python3-venv`")?;
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
-        succeed(Command::new(&python).args(pip).arg(&requirements))?;
-        Ok(std::fs::write(&installed, &wanted)?)
-    })?;
-    Ok(python)
+    python::environment("python", "tests/clients/requirements.txt")
 }
 
 /// Generates the stubs and makes all calls.
