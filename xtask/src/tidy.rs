@@ -54,6 +54,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     }
     let mut findings = findings(&tree);
     findings.extend(bans::check(&bans::built_packages()?));
+    findings.extend(bans::check_without_c(&bans::built_without_c()?));
     for finding in &findings {
         eprintln!("tidy: {finding}");
     }

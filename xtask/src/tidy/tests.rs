@@ -135,4 +135,6 @@ fn banned_crates_are_found_among_the_built() {
     let built = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
     assert!(bans::check(&built(&["rustls", "aws-lc-rs"])).is_empty());
     assert_eq!(bans::check(&built(&["rustls", "ring", "rsa"])).len(), 2);
+    assert!(bans::check_without_c(&built(&["p256", "rsa"])).is_empty());
+    assert_eq!(bans::check_without_c(&built(&["p256", "aws-lc-sys", "cc"])).len(), 2);
 }

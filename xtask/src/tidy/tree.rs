@@ -9,7 +9,7 @@ use crate::steps::{cargo, output};
 use crate::workspace::{files_below, root};
 
 /// Sources that belong to no package.
-const LOOSE_SOURCES: &str = "tests/clients";
+const LOOSE_SOURCES: [&str; 2] = ["tests/clients", "tests/verifiers"];
 /// Generated sources are nobody's to tidy.
 const GENERATED: &str = "crates/ovgs-proto/src/generated";
 
@@ -30,7 +30,7 @@ pub(super) struct Package {
     pub(super) sources: Vec<Source>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Source {
     pub(super) path: PathBuf,
     pub(super) text: String,
@@ -43,7 +43,9 @@ impl Tree {
         let metadata: Value = serde_json::from_str(&metadata)?;
         let packages =
             list(&metadata, "packages").iter().map(Package::read).collect::<anyhow::Result<_>>()?;
-        Ok(Self { packages, loose: sources(Path::new(LOOSE_SOURCES), "py")? })
+        let loose = LOOSE_SOURCES.map(|folder| sources(Path::new(folder), "py"));
+        let loose = loose.into_iter().collect::<anyhow::Result<Vec<_>>>()?.concat();
+        Ok(Self { packages, loose })
     }
 
     pub(super) fn sources(&self) -> impl Iterator<Item = &Source> {

@@ -1,8 +1,8 @@
 //! A generator of CMS objects that may break any rule, signed with real keys.
 
 use der::{Decode, Encode};
-use ovgs_voucher::{LocalSigner as _, Voucher};
-use sha2::{Digest as _, Sha256};
+use ovgs_voucher::{LocalSigner as _, SignatureAlgorithm, Voucher, VoucherSigner as _};
+use sha2::{Digest as _, Sha256, Sha384};
 
 use crate::pki::Pki;
 
@@ -17,6 +17,9 @@ pub(crate) const SIGNING_TIME: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x0
 pub(crate) const SHA256: &[u8] = b"\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01";
 pub(crate) const SHA1: &[u8] = b"\x30\x07\x06\x05\x2b\x0e\x03\x02\x1a";
 pub(crate) const ECDSA_SHA256: &[u8] = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
+const SHA384: &[u8] = b"\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02";
+const ECDSA_SHA384: &[u8] = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03";
+const RSA: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
 const TIME: &[u8] = b"\x17\x0d261121203303Z";
 
 /// One element.
@@ -58,7 +61,7 @@ pub(crate) struct Forge<'a> {
 }
 
 impl<'a> Forge<'a> {
-    /// An honest voucher of the profile `rfc8366`, for a P-256 signer.
+    /// An honest voucher of the profile `rfc8366`.
     pub(crate) fn new(pki: &'a Pki, voucher: &Voucher) -> Self {
         Self::of(pki, voucher.to_json(), VOUCHER)
     }
@@ -68,12 +71,17 @@ impl<'a> Forge<'a> {
         let mut certificates: Vec<Vec<u8>> = pki.certificates().iter().map(|c| c.der().to_vec()).collect();
         certificates.sort();
         certificates.dedup();
+        let (digest_algorithm, signature_algorithm, digest) = match pki.file_signer().algorithm() {
+            SignatureAlgorithm::EcdsaP384Sha384 => (SHA384, ECDSA_SHA384, Sha384::digest(&content).to_vec()),
+            SignatureAlgorithm::RsaPkcs1Sha256 => (SHA256, RSA, Sha256::digest(&content).to_vec()),
+            _ => (SHA256, ECDSA_SHA256, Sha256::digest(&content).to_vec()),
+        };
         Self {
             pki,
             version: 3,
-            digest_algorithms: vec![SHA256.to_vec()],
+            digest_algorithms: vec![digest_algorithm.to_vec()],
             label: content_type.to_vec(),
-            attributes: Some(attributes(content_type, &content)),
+            attributes: Some(attributes_of(content_type, &tlv(4, &[&digest]))),
             content: Some(content),
             certificates,
             crls: vec![],
@@ -82,8 +90,8 @@ impl<'a> Forge<'a> {
                 0x30,
                 &[&signer.issuer.to_der().unwrap(), &signer.serial_number.to_der().unwrap()],
             ),
-            digest_algorithm: SHA256.to_vec(),
-            signature_algorithm: ECDSA_SHA256.to_vec(),
+            digest_algorithm: digest_algorithm.to_vec(),
+            signature_algorithm: signature_algorithm.to_vec(),
             unsigned_attributes: vec![],
             signers: 1,
             signature: None,
@@ -133,12 +141,16 @@ impl<'a> Forge<'a> {
     }
 }
 
-/// content-type, signing-time and message-digest, in DER order.
+/// content-type, signing-time and message-digest with SHA-256, in DER order.
 pub(crate) fn attributes(content_type: &[u8], content: &[u8]) -> Vec<Vec<u8>> {
+    attributes_of(content_type, &digest(content))
+}
+
+fn attributes_of(content_type: &[u8], digest: &[u8]) -> Vec<Vec<u8>> {
     vec![
         attribute(CONTENT_TYPE, &[content_type]),
         attribute(SIGNING_TIME, &[TIME]),
-        attribute(MESSAGE_DIGEST, &[&digest(content)]),
+        attribute(MESSAGE_DIGEST, &[digest]),
     ]
 }
 

@@ -6,6 +6,7 @@ mod cms;
 #[cfg(feature = "contract")]
 mod contract;
 mod device;
+mod every_key;
 mod forge;
 mod forgery;
 mod form;
