@@ -6,6 +6,7 @@ mod ci;
 mod codegen;
 mod fuzz;
 mod outside;
+mod postgres;
 mod steps;
 mod test;
 mod tidy;

@@ -64,7 +64,7 @@ impl StoreError {
     }
 
     /// A schema that lacks these migrations.
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn not_migrated(pending: &[&str]) -> StoreError {
         let migrations = if pending.len() == 1 { "migration" } else { "migrations" };
         StoreError::NotMigrated { pending: format!("the {migrations} `{}`", pending.join("`, `")) }

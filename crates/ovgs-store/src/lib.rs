@@ -5,9 +5,9 @@
 //! [`Organizations`], [`Inventory`], [`Journal`] and [`Accounts`]; [`Store`] is all of them, and [`Composed`] makes
 //! one [`Store`] of ports that live in different places.
 //!
-//! Ours are [`MemoryStore`] and, with feature `sqlite`, `SqlStore`, whose database `SqlDatabase` opens and migrates. Who
-//! writes another one holds it against the `contract`, which the feature of that name brings, and may keep what it keeps
-//! in the form of `json`, which feature `json` brings.
+//! Ours are [`MemoryStore`] and, with feature `sqlite` or `postgres`, `SqlStore`, whose database `SqlDatabase` opens and
+//! migrates. Who writes another one holds it against the `contract`, which the feature of that name brings, and may keep
+//! what it keeps in the form of `json`, which feature `json` brings.
 //!
 //! ```
 //! use ovgs_domain::{Author, Description, GroupId, OrgId, Username, commands};
@@ -43,12 +43,18 @@ mod error;
 pub mod json;
 mod memory;
 mod ports;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 mod subjects;
+#[cfg(all(unix, feature = "testing"))]
+pub mod testing;
 
 #[cfg(feature = "sqlite")]
-pub use self::sql::{SqlDatabase, SqlStore, SqliteOptions};
+pub use self::sql::SqliteOptions;
+#[cfg(feature = "postgres")]
+pub use self::sql::{BadDatabaseUrl, PostgresOptions, PostgresTls};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use self::sql::{SqlDatabase, SqlStore};
 pub use self::{
     composed::Composed,
     error::StoreError,

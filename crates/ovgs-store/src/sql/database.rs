@@ -1,15 +1,21 @@
 //! A database that may not be of this version yet.
 
+#[cfg(feature = "sqlite")]
 use std::path::Path;
 
 use sea_orm::DatabaseConnection;
 
-use super::{SqlStore, SqliteOptions, migrations, sqlite};
+#[cfg(feature = "postgres")]
+use super::{PostgresOptions, postgres};
+use super::{SqlStore, dialect::Dialect, migrations};
+#[cfg(feature = "sqlite")]
+use super::{SqliteOptions, sqlite};
 use crate::StoreError;
 
 /// An open database, of whatever version. It becomes a store once it is of the right one.
 ///
-/// ```
+#[cfg_attr(feature = "sqlite", doc = "```")]
+#[cfg_attr(not(feature = "sqlite"), doc = "```ignore")]
 /// use ovgs_store::SqlDatabase;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -26,8 +32,33 @@ use crate::StoreError;
 /// ```
 #[derive(Clone, Debug)]
 pub struct SqlDatabase {
+    pub(super) connections: Connections,
+}
+
+/// The ways into one database.
+#[derive(Clone, Debug)]
+pub(super) struct Connections {
+    /// Of SQLite, one connection: who writes waits for it here, and so never in the database for another task of this
+    /// process.
     pub(super) writer: DatabaseConnection,
     pub(super) readers: DatabaseConnection,
+    /// A copy that may be behind.
+    pub(super) replica: Option<DatabaseConnection>,
+}
+
+impl Connections {
+    pub(super) fn dialect(&self) -> Dialect {
+        Dialect::of(&self.writer)
+    }
+
+    /// Closes what reads before what writes, since SQLite's last connection brings the write-ahead log into the file, and
+    /// one that only reads cannot. What is not brought over, because it failed or another process has the file open, is as
+    /// durable in the log, and whoever opens the file next brings it over.
+    pub(super) async fn close(&self) {
+        for connections in self.replica.iter().chain([&self.readers, &self.writer]) {
+            let _ = connections.close_by_ref().await;
+        }
+    }
 }
 
 impl SqlDatabase {
@@ -35,6 +66,7 @@ impl SqlDatabase {
     ///
     /// # Errors
     /// [`StoreError::Open`] with the reason if it cannot be opened for writing, or is no SQLite database.
+    #[cfg(feature = "sqlite")]
     pub async fn sqlite(path: &Path, options: &SqliteOptions) -> Result<SqlDatabase, StoreError> {
         sqlite::open(path, options).await
     }
@@ -43,24 +75,34 @@ impl SqlDatabase {
     ///
     /// # Errors
     /// [`StoreError::Open`] if there is no memory for it.
+    #[cfg(feature = "sqlite")]
     pub async fn sqlite_in_memory() -> Result<SqlDatabase, StoreError> {
         sqlite::open_in_memory().await
+    }
+
+    /// Opens a PostgreSQL database, which must be there; it may be empty.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] with the reason if there is no way in, or its texts are not UTF-8.
+    #[cfg(feature = "postgres")]
+    pub async fn postgres(options: &PostgresOptions) -> Result<SqlDatabase, StoreError> {
+        postgres::open(options).await
     }
 
     /// Applies the migrations that are missing, all or nothing, and names them. Several may try at once.
     ///
     /// # Errors
-    /// [`StoreError::TooNew`] if a newer version made the database.
+    /// [`StoreError::TooNew`] if a newer version made the database, and this one cannot serve from it.
     pub async fn migrate(&self) -> Result<Vec<&'static str>, StoreError> {
-        migrations::migrate(&self.writer).await
+        migrations::migrate(&self.connections.writer).await
     }
 
     /// Names the migrations that are missing.
     ///
     /// # Errors
-    /// [`StoreError::TooNew`] if a newer version made the database.
+    /// [`StoreError::TooNew`] if a newer version made the database, and this one cannot serve from it.
     pub async fn pending(&self) -> Result<Vec<&'static str>, StoreError> {
-        migrations::pending(&self.readers).await
+        migrations::pending(&self.connections.readers).await
     }
 
     /// The store in this database. Call it within the tokio runtime that will use the store: the task that writes the
@@ -68,16 +110,16 @@ impl SqlDatabase {
     ///
     /// # Errors
     /// [`StoreError::NotMigrated`] if migrations are missing, [`StoreError::TooNew`] if a newer version made the
-    /// database.
+    /// database, and this one cannot serve from it.
     pub async fn store(self) -> Result<SqlStore, StoreError> {
         match self.pending().await?.as_slice() {
-            [] => Ok(SqlStore::new(self.writer, self.readers)),
+            [] => Ok(SqlStore::new(self.connections)),
             pending => Err(StoreError::not_migrated(pending)),
         }
     }
 
     /// Closes it for all clones, once what they are at is done. See [`SqlStore::close`].
     pub async fn close(&self) {
-        sqlite::close(&self.writer, &self.readers).await;
+        self.connections.close().await;
     }
 }

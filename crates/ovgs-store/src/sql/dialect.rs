@@ -1,53 +1,212 @@
-//! What SQLite says in its own words. All other statements of this module are the same for every engine: parameters are
-//! written `$1`, text is compared as bytes, and batches travel as one JSON array, so that one prepared statement serves
-//! any size.
-//!
-//! Room is left for PostgreSQL: there `EACH` is `jsonb_array_elements($1::jsonb) WITH ORDINALITY AS each (value, key)`,
-//! a snapshot is REPEATABLE READ, a writing transaction begins as it is, and a queue per organization stands in front of
-//! [`commit`](crate::Organizations::commit), so that tasks of one server do not contend in the database. Here the one
-//! writing connection is that queue.
+//! What engines say in their own words. All other statements of this module are the same for every engine: parameters
+//! are written `$1`, text is compared as bytes, and batches travel as one JSON array, so that one prepared statement
+//! serves any size.
 
-use sea_orm::{DbBackend, SqliteTransactionMode, TransactionOptions};
+use std::sync::OnceLock;
 
-pub(super) const BACKEND: DbBackend = DbBackend::Sqlite;
+use sea_orm::{
+    AccessMode, ConnectionTrait, DbBackend, IsolationLevel, SqliteTransactionMode, TransactionOptions,
+};
 
-/// The words of the migrations that differ: what stands in braces, and what is meant.
-pub(super) const WORDS: [(&str, &str); 7] = [
-    ("{text}", "TEXT"),
-    ("{int}", "INTEGER"),
-    ("{bool}", "INTEGER"),
-    ("{bytes}", "BLOB"),
-    ("{position}", "INTEGER PRIMARY KEY"),
-    ("{strict}", " STRICT"),
-    ("{keyed}", " STRICT, WITHOUT ROWID"),
-];
-
-/// Says whether there is a table of that name.
-pub(super) const TABLE_EXISTS: &str = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1";
-
-/// The rows of the JSON array `$1`, with their position from 0 in `each.key`.
-pub(super) const EACH: &str = "json_each($1) AS each";
-
-/// A text or a number in a row of `EACH` that is an array itself.
-pub(super) fn item(index: usize) -> String {
-    format!("each.value ->> {index}")
+/// An engine's way to say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
 }
 
-/// Bytes in such a row, written in hexadecimal.
-pub(super) fn bytes(index: usize) -> String {
-    format!("unhex(each.value ->> {index})")
+/// A part of the journal whose rows are numbered as they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ledger {
+    Vouchers,
+    Events,
 }
 
-/// A transaction that writes takes the lock at its beginning: one that reads first and then turns to writing fails at
-/// once if somebody else wrote between, however long it would be ready to wait.
-pub(super) fn writing() -> TransactionOptions {
-    TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
+impl Ledger {
+    /// Its table.
+    pub(super) fn table(self) -> &'static str {
+        match self {
+            Ledger::Vouchers => "vouchers",
+            Ledger::Events => "events",
+        }
+    }
+
+    /// The number of its advisory lock on PostgreSQL; no other lock of ours has it.
+    fn lock(self) -> i64 {
+        match self {
+            Ledger::Vouchers => 0x6f76_6773_0001,
+            Ledger::Events => 0x6f76_6773_0002,
+        }
     }
 }
 
-/// A transaction whose readings all see one state.
-pub(super) fn snapshot() -> TransactionOptions {
-    TransactionOptions::default()
+/// The number of the advisory lock under which PostgreSQL's schema moves.
+const MIGRATION_LOCK: i64 = 0x6f76_6773_0000;
+
+impl Dialect {
+    /// That of a connection. There are connections to no other engine, since nobody else opens any.
+    pub(super) fn of(db: &impl ConnectionTrait) -> Dialect {
+        match db.get_database_backend() {
+            DbBackend::Postgres => Dialect::Postgres,
+            _ => Dialect::Sqlite,
+        }
+    }
+
+    /// The words of the migrations that differ: what stands in braces, and what is meant.
+    pub(super) fn words(self) -> [(&'static str, &'static str); 7] {
+        match self {
+            Dialect::Sqlite => [
+                ("{text}", "TEXT"),
+                ("{int}", "INTEGER"),
+                ("{bool}", "INTEGER"),
+                ("{bytes}", "BLOB"),
+                ("{position}", "INTEGER PRIMARY KEY"),
+                ("{strict}", " STRICT"),
+                ("{keyed}", " STRICT, WITHOUT ROWID"),
+            ],
+            // The collation of the cluster must not matter: text is compared and ordered as bytes.
+            Dialect::Postgres => [
+                ("{text}", r#"text COLLATE "C""#),
+                ("{int}", "bigint"),
+                ("{bool}", "boolean"),
+                ("{bytes}", "bytea"),
+                ("{position}", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+                ("{strict}", ""),
+                ("{keyed}", ""),
+            ],
+        }
+    }
+
+    /// Says whether there is a table of that name.
+    pub(super) fn table_exists(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1",
+            Dialect::Postgres => "SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_regclass($1)",
+        }
+    }
+
+    /// What a migration does first, so that of several who try at once the others wait, however long it takes. SQLite has
+    /// one writer anyway.
+    pub(super) fn before_migrating(self) -> Option<String> {
+        match self {
+            Dialect::Sqlite => None,
+            Dialect::Postgres => Some(format!(
+                "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
+            )),
+        }
+    }
+
+    /// The rows of the JSON array `$1`, each an array itself.
+    pub(super) fn each(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "json_each($1) AS each",
+            Dialect::Postgres => "jsonb_array_elements($1::jsonb) WITH ORDINALITY AS each (value, key)",
+        }
+    }
+
+    /// The position of such a row, from 0.
+    pub(super) fn index(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "each.key",
+            Dialect::Postgres => "each.key - 1",
+        }
+    }
+
+    /// A text in such a row.
+    pub(super) fn text(self, index: usize) -> String {
+        match self {
+            Dialect::Sqlite => format!("each.value ->> {index}"),
+            Dialect::Postgres => format!("(each.value ->> {index})"),
+        }
+    }
+
+    /// A number in such a row.
+    pub(super) fn int(self, index: usize) -> String {
+        match self {
+            Dialect::Sqlite => format!("each.value ->> {index}"),
+            Dialect::Postgres => format!("(each.value ->> {index})::bigint"),
+        }
+    }
+
+    /// Bytes in such a row, written in hexadecimal.
+    pub(super) fn bytes(self, index: usize) -> String {
+        match self {
+            Dialect::Sqlite => format!("unhex(each.value ->> {index})"),
+            Dialect::Postgres => format!("decode(each.value ->> {index}, 'hex')"),
+        }
+    }
+
+    /// The rows of [`each`](Dialect::each) on their way into a ledger.
+    ///
+    /// PostgreSQL gives out positions before it commits, and not in the order in which it commits, so a reader might see
+    /// one and miss a smaller one that is still to come. Writers therefore hold a lock together with all others, and a
+    /// reader waits for it [alone](Dialect::settle). The lock is taken before the first position is: every row is joined
+    /// to it.
+    pub(super) fn each_into(self, ledger: Ledger) -> String {
+        match self {
+            Dialect::Sqlite => self.each().to_owned(),
+            Dialect::Postgres => {
+                format!("(SELECT pg_advisory_xact_lock_shared({})) AS gate, {}", ledger.lock(), self.each())
+            }
+        }
+    }
+
+    /// What a reader of a ledger does first, in a transaction: after it, every position that was given out has been
+    /// committed or never will be. It keeps writers waiting, so it gives up soon, and is tried again. SQLite has one writer.
+    pub(super) fn settle(self, ledger: Ledger) -> Option<String> {
+        match self {
+            Dialect::Sqlite => None,
+            Dialect::Postgres => Some(format!(
+                "SET LOCAL lock_timeout = '100ms'; SELECT pg_advisory_xact_lock({})",
+                ledger.lock()
+            )),
+        }
+    }
+
+    /// A transaction that writes. SQLite's takes the lock at its beginning: one that reads first and then turns to writing
+    /// fails at once if somebody else wrote between, however long it would be ready to wait. PostgreSQL's is READ COMMITTED,
+    /// whatever the database's default: who waited for a row sees it as it is by then.
+    pub(super) fn writing(self) -> TransactionOptions {
+        match self {
+            Dialect::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            },
+            Dialect::Postgres => TransactionOptions::default(),
+        }
+    }
+
+    /// A transaction whose readings all see one state.
+    pub(super) fn snapshot(self) -> TransactionOptions {
+        match self {
+            Dialect::Sqlite => TransactionOptions::default(),
+            Dialect::Postgres => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
+        }
+    }
+}
+
+/// A statement that engines word differently, made once for each.
+#[derive(Debug)]
+pub(super) struct Wording {
+    make: fn(Dialect) -> String,
+    sqlite: OnceLock<String>,
+    postgres: OnceLock<String>,
+}
+
+impl Wording {
+    pub(super) const fn new(make: fn(Dialect) -> String) -> Wording {
+        Wording { make, sqlite: OnceLock::new(), postgres: OnceLock::new() }
+    }
+
+    pub(super) fn of(&self, dialect: Dialect) -> &str {
+        let made = match dialect {
+            Dialect::Sqlite => &self.sqlite,
+            Dialect::Postgres => &self.postgres,
+        };
+        made.get_or_init(|| (self.make)(dialect))
+    }
 }

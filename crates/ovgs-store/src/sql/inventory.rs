@@ -1,6 +1,6 @@
 //! Components: readings in pages and batches, and writes that compare before they set.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use ovgs_domain::{
@@ -10,7 +10,9 @@ use sea_orm::{DatabaseTransaction, Value};
 use serde_json::json;
 
 use super::{
-    SqlStore, dialect, error,
+    SqlStore,
+    dialect::{Dialect, Wording},
+    error,
     query::{self, Fields},
     record, rows,
 };
@@ -19,31 +21,36 @@ use crate::{Correction, Inventory, Placement, Stamp, StoreError, Tally, Within};
 /// How many new components one statement enters.
 const CHUNK: usize = 1000;
 
-pub(super) static BY_ID: LazyLock<String> = LazyLock::new(|| {
-    let (columns, each, ien, serial) = (rows::COMPONENT, dialect::EACH, dialect::item(0), dialect::item(1));
+pub(super) static BY_ID: Wording = Wording::new(|dialect| {
+    let (columns, each, index) = (rows::COMPONENT, dialect.each(), dialect.index());
+    let (ien, serial) = (dialect.text(0), dialect.text(1));
     format!(
-        "SELECT each.key, {columns} FROM {each} CROSS JOIN components c
+        "SELECT {index}, {columns} FROM {each} CROSS JOIN components c
          WHERE c.serial_number = {serial} AND c.ien = {ien}"
     )
 });
 
-pub(super) static NAMESAKES: LazyLock<String> = LazyLock::new(|| {
-    let (each, serial) = (dialect::EACH, dialect::item(0));
+pub(super) static NAMESAKES: Wording = Wording::new(|dialect| {
+    let (each, serial) = (dialect.each(), dialect.text(0));
     format!(
         "SELECT c.ien, c.serial_number, c.idevid_issuer FROM {each} CROSS JOIN components c
          WHERE c.serial_number = {serial}"
     )
 });
 
-static ENTER: LazyLock<String> = LazyLock::new(|| {
-    let items: Vec<String> = (0..5).map(dialect::item).chain((5..9).map(dialect::bytes)).collect();
-    let (items, each) = (items.join(", "), dialect::EACH);
+static ENTER: Wording = Wording::new(|dialect| {
+    let texts = (0..5).map(|index| dialect.text(index));
+    let items: Vec<String> = texts.chain((5..9).map(|index| dialect.bytes(index))).collect();
+    let (items, each) = (items.join(", "), dialect.each());
     format!(
         "INSERT INTO components (serial_number, ien, org_id, model, mac_addr, endorsement_key, ek_certificate,
              platform_primary_key, idevid_issuer)
          SELECT {items} FROM {each} ORDER BY each.key"
     )
 });
+
+pub(super) const PLACE: &str = "UPDATE components SET group_id = $5
+    WHERE serial_number = $1 AND ien = $2 AND org_id = $3 AND group_id IS NOT DISTINCT FROM $4";
 
 /// Every manufacturer, found by jumping from one to the next within each organization: the cost is that of the
 /// manufacturers, not of the components.
@@ -58,7 +65,7 @@ pub(super) const IENS: &str = "WITH RECURSIVE found (org_id, ien) AS (
 impl Inventory for SqlStore {
     async fn components(&self, ids: &[ComponentId]) -> Result<Vec<Option<Component>>, StoreError> {
         let mut components = vec![None; ids.len()];
-        for row in query::all(&self.readers, &BY_ID, [as_json(ids).into()]).await? {
+        for row in self.all(BY_ID.of(self.dialect()), [as_json(ids).into()]).await? {
             let mut row = Fields::of(&row);
             let place = usize::try_from(row.int()?).ok().and_then(|place| components.get_mut(place));
             let component = rows::component(&mut row)?;
@@ -71,7 +78,7 @@ impl Inventory for SqlStore {
 
     async fn namesakes(&self, serials: &[SerialNumber]) -> Result<Vec<Namesake>, StoreError> {
         let serials: BTreeSet<[&str; 1]> = serials.iter().map(|serial| [serial.as_str()]).collect();
-        let found = query::all(&self.readers, &NAMESAKES, [json!(serials).to_string().into()]).await?;
+        let found = self.all(NAMESAKES.of(self.dialect()), [json!(serials).to_string().into()]).await?;
         found.iter().map(|row| Fields::of(row).read(rows::namesake)).collect()
     }
 
@@ -90,7 +97,7 @@ impl Inventory for SqlStore {
         while let Some((ien, serial)) = start {
             let rest = query::limit(limit - page.len());
             let values = [ien.as_str().into(), serial.into(), rest.into()].into_iter().chain(place(within));
-            let found = query::all(&self.readers, &page_sql(within), values).await?;
+            let found = self.all(&page_sql(within), values).await?;
             for row in &found {
                 page.push(Fields::of(row).read(rows::component)?);
             }
@@ -105,7 +112,7 @@ impl Inventory for SqlStore {
     async fn tally(&self, within: &Within, limit: u64) -> Result<Tally, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let values = [limit.into()].into_iter().chain(place(within));
-        let Some(row) = query::one(&self.readers, &tally_sql(within), values).await? else {
+        let Some(row) = self.one(&tally_sql(within), values).await? else {
             return Ok(Tally::default());
         };
         let count = |number: i64| u64::try_from(number).map_err(rows::corrupt("a count"));
@@ -115,16 +122,19 @@ impl Inventory for SqlStore {
 
     async fn place(&self, placement: &Placement, stamp: &Stamp) -> Result<(), StoreError> {
         let Placement { component, org, from, to } = placement;
-        let sql = "UPDATE components SET group_id = $5
-            WHERE serial_number = $1 AND ien = $2 AND org_id = $3 AND group_id IS NOT DISTINCT FROM $4";
         let group = |group: &Option<GroupId>| Value::from(group.as_ref().map(GroupId::to_string));
-        let tx = self.begin().await?;
-        let [serial, ien] = key(component);
-        exactly_one(query::run(&tx, sql, [serial, ien, org.as_str().into(), group(from), group(to)]).await?)?;
-        let (component, org) = (component.clone(), org.clone());
-        let event = Event::ComponentPlaced { component, org, from: from.clone(), to: to.clone() };
-        record::event(&tx, stamp, &event).await?;
-        tx.commit().await.map_err(error::outcome_unknown)
+        self.trying(|| async {
+            let tx = self.begin().await?;
+            let [serial, ien] = key(component);
+            exactly_one(
+                query::run(&tx, PLACE, [serial, ien, org.as_str().into(), group(from), group(to)]).await?,
+            )?;
+            let (component, org) = (component.clone(), org.clone());
+            let event = Event::ComponentPlaced { component, org, from: from.clone(), to: to.clone() };
+            record::event(&tx, stamp, &event).await?;
+            tx.commit().await.map_err(error::outcome_unknown)
+        })
+        .await
     }
 
     async fn ingest(
@@ -133,34 +143,43 @@ impl Inventory for SqlStore {
         corrections: &[Correction],
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
-        let tx = self.begin().await?;
-        for chunk in new.chunks(CHUNK) {
-            enter(&tx, chunk).await?;
-            let added = chunk.iter().map(|component| Event::ComponentAdded {
-                component: component.id.clone(),
-                org: component.org.clone(),
+        self.trying(|| async {
+            let tx = self.begin().await?;
+            for chunk in new.chunks(CHUNK) {
+                enter(&tx, chunk).await?;
+            }
+            for correction in corrections {
+                correct(&tx, correction).await?;
+            }
+            // The events come last, so that readers of the journal need not wait for the rest.
+            for chunk in new.chunks(CHUNK) {
+                let added = chunk.iter().map(|component| Event::ComponentAdded {
+                    component: component.id.clone(),
+                    org: component.org.clone(),
+                });
+                record::events(&tx, stamp, added).await?;
+            }
+            let updated = corrections.iter().map(|correction| Event::ComponentUpdated {
+                component: correction.component.clone(),
+                org: correction.org.clone(),
             });
-            record::events(&tx, stamp, added).await?;
-        }
-        for correction in corrections {
-            correct(&tx, correction).await?;
-        }
-        let updated = corrections.iter().map(|correction| Event::ComponentUpdated {
-            component: correction.component.clone(),
-            org: correction.org.clone(),
-        });
-        record::events(&tx, stamp, updated).await?;
-        tx.commit().await.map_err(error::outcome_unknown)
+            record::events(&tx, stamp, updated).await?;
+            tx.commit().await.map_err(error::outcome_unknown)
+        })
+        .await
     }
 
     async fn retire(&self, component: &ComponentId, org: &OrgId, stamp: &Stamp) -> Result<(), StoreError> {
         let sql = "DELETE FROM components WHERE serial_number = $1 AND ien = $2 AND org_id = $3";
-        let tx = self.begin().await?;
-        let [serial, ien] = key(component);
-        exactly_one(query::run(&tx, sql, [serial, ien, org.as_str().into()]).await?)?;
-        let (component, org) = (component.clone(), org.clone());
-        record::event(&tx, stamp, &Event::ComponentRetired { component, org }).await?;
-        tx.commit().await.map_err(error::outcome_unknown)
+        self.trying(|| async {
+            let tx = self.begin().await?;
+            let [serial, ien] = key(component);
+            exactly_one(query::run(&tx, sql, [serial, ien, org.as_str().into()]).await?)?;
+            let (component, org) = (component.clone(), org.clone());
+            record::event(&tx, stamp, &Event::ComponentRetired { component, org }).await?;
+            tx.commit().await.map_err(error::outcome_unknown)
+        })
+        .await
     }
 
     async fn transfer(
@@ -172,17 +191,20 @@ impl Inventory for SqlStore {
     ) -> Result<(), StoreError> {
         let sql = "UPDATE components SET org_id = $4, group_id = NULL
             WHERE serial_number = $1 AND ien = $2 AND org_id = $3";
-        let tx = self.begin().await?;
-        let [serial, ien] = key(component);
-        let values = [serial, ien, from.as_str().into(), to.as_str().into()];
-        exactly_one(query::run(&tx, sql, values).await?)?;
-        let (component, from, to) = (component.clone(), from.clone(), to.clone());
-        record::event(&tx, stamp, &Event::ComponentTransferred { component, from, to }).await?;
-        tx.commit().await.map_err(error::outcome_unknown)
+        self.trying(|| async {
+            let tx = self.begin().await?;
+            let [serial, ien] = key(component);
+            let values = [serial, ien, from.as_str().into(), to.as_str().into()];
+            exactly_one(query::run(&tx, sql, values).await?)?;
+            let (component, from, to) = (component.clone(), from.clone(), to.clone());
+            record::event(&tx, stamp, &Event::ComponentTransferred { component, from, to }).await?;
+            tx.commit().await.map_err(error::outcome_unknown)
+        })
+        .await
     }
 
     async fn iens(&self) -> Result<Vec<Ien>, StoreError> {
-        let found = query::all(&self.readers, IENS, []).await?;
+        let found = self.all(IENS, []).await?;
         let ien = |text: String| Ien::parse(&text).map_err(rows::corrupt("an IEN"));
         found.iter().map(|row| ien(Fields::of(row).text()?)).collect()
     }
@@ -192,7 +214,7 @@ impl SqlStore {
     /// The first manufacturer after `ien` of which there is a component here.
     async fn next_ien(&self, within: &Within, ien: &str) -> Result<Option<String>, StoreError> {
         let values = [ien.into()].into_iter().chain(place(within));
-        let row = query::one(&self.readers, &next_ien_sql(within), values).await?;
+        let row = self.one(&next_ien_sql(within), values).await?;
         row.map(|row| Fields::of(&row).text()).transpose()
     }
 }
@@ -214,7 +236,7 @@ pub(super) fn next_ien_sql(within: &Within) -> String {
 pub(super) fn tally_sql(within: &Within) -> String {
     let place = place_sql(within, 2);
     format!(
-        "SELECT COUNT(*), COALESCE(SUM(LENGTH(ien) + LENGTH(serial_number)), 0)
+        "SELECT COUNT(*), COALESCE(SUM(OCTET_LENGTH(ien) + OCTET_LENGTH(serial_number)), 0)
          FROM (SELECT c.ien, c.serial_number FROM components c WHERE {place}
                ORDER BY c.ien, c.serial_number LIMIT $1) AS counted"
     )
@@ -264,7 +286,7 @@ async fn enter(tx: &DatabaseTransaction, components: &[Component]) -> Result<(),
         ])
     };
     let rows: Vec<serde_json::Value> = components.iter().map(row).collect();
-    query::run(tx, &ENTER, [json!(rows).to_string().into()]).await?;
+    query::run(tx, ENTER.of(Dialect::of(tx)), [json!(rows).to_string().into()]).await?;
     Ok(())
 }
 

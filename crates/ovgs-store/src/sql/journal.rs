@@ -1,11 +1,14 @@
 //! The journal's readings. Each is a seek on one index, in the order of positions; further conditions are filters.
 
 use async_trait::async_trait;
+use backon::Retryable;
 use ovgs_domain::{Event, IssuedVoucher, User};
-use sea_orm::Value;
+use sea_orm::{ConnectionTrait, Value};
 
 use super::{
-    SqlStore,
+    SqlStore, attempts,
+    dialect::Ledger,
+    error,
     query::{self, Fields},
     rows::{self, micros, type_number},
 };
@@ -46,10 +49,13 @@ impl Journal for SqlStore {
         if let Some(time) = filter.valid_after {
             conditions.add(|n| format!("(expires_on > ${n} OR expires_on IS NULL)"), micros(time));
         }
+        if let Some(settled) = self.settled(Ledger::Vouchers).await? {
+            conditions.add(|n| format!("position <= ${n}"), settled);
+        }
         let columns = "position, at, caller_org, caller_name, caller_type, request_id, org_id, ien, serial_number, \
              cert_id, pinned_cert, content, voucher, created_on, expires_on, issuer, signer_cert";
         let (sql, values) = conditions.select(columns, "vouchers", limit);
-        let found = query::all(&self.readers, &sql, values).await?;
+        let found = self.all(&sql, values).await?;
         let journaled = |row: &mut Fields<'_>| {
             Ok(JournaledVoucher { position: Position(row.int()?), voucher: rows::voucher(row)? })
         };
@@ -62,9 +68,10 @@ impl Journal for SqlStore {
         after: Option<Position>,
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let settled = self.settled(Ledger::Events).await?;
         let mut found = Vec::new();
         for way in ways(filter) {
-            found.extend(self.events_by(*way, filter, after, limit).await?);
+            found.extend(self.events_by(*way, filter, Span { after, settled }, limit).await?);
         }
         // What several ways find is each time their first events, so the first of all are among them.
         found.sort_by_key(|event: &RecordedEvent| event.position);
@@ -72,6 +79,14 @@ impl Journal for SqlStore {
         found.truncate(limit);
         Ok(found)
     }
+}
+
+/// Which part of a ledger is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) after: Option<Position>,
+    /// The last position to which nothing is still to come; `None` where nothing ever is.
+    pub(super) settled: Option<i64>,
 }
 
 /// By which index events are sought.
@@ -96,13 +111,11 @@ fn ways(filter: &EventFilter) -> &'static [Way] {
 }
 
 /// The statement that goes one way, and its values.
-pub(super) fn events_sql(
-    way: Way,
-    filter: &EventFilter,
-    after: Option<Position>,
-    limit: usize,
-) -> (String, Vec<Value>) {
-    let mut conditions = Conditions::after(after);
+pub(super) fn events_sql(way: Way, filter: &EventFilter, span: Span, limit: usize) -> (String, Vec<Value>) {
+    let mut conditions = Conditions::after(span.after);
+    if let Some(settled) = span.settled {
+        conditions.add(|n| format!("position <= ${n}"), settled);
+    }
     match (way, filter) {
         (Way::Org, EventFilter { org: Some(org), .. }) => conditions.equal("org_id", org.as_str()),
         (Way::NewOrg, EventFilter { org: Some(org), .. }) => conditions.equal("to_org_id", org.as_str()),
@@ -131,15 +144,30 @@ pub(super) fn events_sql(
 }
 
 impl SqlStore {
+    /// The last position in a ledger of which, and of all smaller ones, it is decided whether they are taken.
+    async fn settled(&self, ledger: Ledger) -> Result<Option<i64>, StoreError> {
+        let Some(settle) = self.dialect().settle(ledger) else { return Ok(None) };
+        let last = format!("SELECT COALESCE(MAX(position), 0) FROM {}", ledger.table());
+        let attempt = || async {
+            let tx = self.begin().await?;
+            tx.execute_unprepared(&settle).await.map_err(error::store)?;
+            let row = query::one(&tx, &last, []).await?;
+            tx.rollback().await.map_err(error::store)?;
+            row.map(|row| Fields::of(&row).int()).transpose()
+        };
+        let again = |error: &StoreError| error::is_locked(error) || error::is_broken_off(error);
+        attempt.retry(attempts::pauses()).when(again).await
+    }
+
     async fn events_by(
         &self,
         way: Way,
         filter: &EventFilter,
-        after: Option<Position>,
+        span: Span,
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
-        let (sql, values) = events_sql(way, filter, after, limit);
-        let found = query::all(&self.readers, &sql, values).await?;
+        let (sql, values) = events_sql(way, filter, span, limit);
+        let found = self.all(&sql, values).await?;
         let recorded = |row: &mut Fields<'_>| {
             let position = Position(row.int()?);
             let author = rows::author(row.text_or_null()?, &row.text()?, row.int_or_null()?)?;

@@ -1,22 +1,16 @@
 //! The one reading that a voucher costs.
 
-use std::sync::LazyLock;
-
 use async_trait::async_trait;
 use ovgs_domain::{Component, ComponentId, Revision, commands::Namesake};
 
-use super::{
-    SqlStore, dialect, inventory,
-    query::{self, Fields},
-    rows,
-};
+use super::{SqlStore, dialect::Wording, inventory, query::Fields, rows};
 use crate::{Located, Store, StoreError};
 
 /// One seek by serial number brings a component and its namesakes; the join brings the owner's revision.
-pub(super) static LOCATE: LazyLock<String> = LazyLock::new(|| {
-    let (columns, each, serial) = (rows::COMPONENT, dialect::EACH, dialect::item(1));
+pub(super) static LOCATE: Wording = Wording::new(|dialect| {
+    let (columns, each, index, serial) = (rows::COMPONENT, dialect.each(), dialect.index(), dialect.text(1));
     format!(
-        "SELECT each.key, o.revision, {columns} FROM {each} CROSS JOIN components c CROSS JOIN orgs o
+        "SELECT {index}, o.revision, {columns} FROM {each} CROSS JOIN components c CROSS JOIN orgs o
          WHERE c.serial_number = {serial} AND o.id = c.org_id"
     )
 });
@@ -32,7 +26,7 @@ struct Found {
 impl Store for SqlStore {
     async fn locate(&self, ids: &[ComponentId]) -> Result<Vec<Option<Located>>, StoreError> {
         let mut found = vec![Found::default(); ids.len()];
-        for row in query::all(&self.readers, &LOCATE, [inventory::as_json(ids).into()]).await? {
+        for row in self.all(LOCATE.of(self.dialect()), [inventory::as_json(ids).into()]).await? {
             let mut row = Fields::of(&row);
             let place = usize::try_from(row.int()?).unwrap_or(usize::MAX);
             let revision = rows::revision(row.int()?)?;

@@ -5,6 +5,7 @@
 //! nowhere else.
 
 mod accounts;
+mod attempts;
 mod database;
 mod dialect;
 mod entity;
@@ -14,10 +15,13 @@ mod journal;
 mod locate;
 mod migrations;
 mod organizations;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod query;
 mod queue;
 mod record;
 mod rows;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 mod step;
 #[cfg(test)]
@@ -25,8 +29,12 @@ mod tests;
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
 
-use self::queue::Queue;
-pub use self::{database::SqlDatabase, sqlite::SqliteOptions};
+pub use self::database::SqlDatabase;
+#[cfg(feature = "postgres")]
+pub use self::postgres::{BadDatabaseUrl, PostgresOptions, PostgresTls};
+#[cfg(feature = "sqlite")]
+pub use self::sqlite::SqliteOptions;
+use self::{database::Connections, dialect::Dialect, queue::Queue};
 use crate::StoreError;
 
 /// A store in an SQL database of the right version; [`SqlDatabase::store`] makes it.
@@ -34,26 +42,33 @@ use crate::StoreError;
 /// Everything written is durable once the call returns. A call that is dropped half-way leaves either all or nothing.
 #[derive(Clone, Debug)]
 pub struct SqlStore {
-    /// One connection. Who writes waits for it here, and so never in the database for another task of this process.
-    writer: DatabaseConnection,
-    readers: DatabaseConnection,
+    connections: Connections,
     queue: Queue,
 }
 
 impl SqlStore {
-    fn new(writer: DatabaseConnection, readers: DatabaseConnection) -> SqlStore {
-        let queue = Queue::start(writer.clone());
-        SqlStore { writer, readers, queue }
+    fn new(connections: Connections) -> SqlStore {
+        let queue = Queue::start(connections.writer.clone());
+        SqlStore { connections, queue }
     }
 
     /// Closes the database for all clones, once what they are at is done; everything after that is refused. The last one
-    /// to close leaves everything in the one file, without a log beside it.
+    /// to close an SQLite file leaves everything in it, without a log beside it.
     pub async fn close(&self) {
-        sqlite::close(&self.writer, &self.readers).await;
+        self.connections.close().await;
+    }
+
+    /// What is read from here is as new as the last commit.
+    fn readers(&self) -> &DatabaseConnection {
+        &self.connections.readers
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.connections.dialect()
     }
 
     /// Begins a transaction that writes. Dropped, it rolls back.
     async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
-        self.writer.begin_with_options(dialect::writing()).await.map_err(error::store)
+        self.connections.writer.begin_with_options(self.dialect().writing()).await.map_err(error::store)
     }
 }

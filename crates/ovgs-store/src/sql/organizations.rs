@@ -7,12 +7,14 @@ use ovgs_domain::{
     CertId, Change, Description, DomainCert, Event, GroupId, Org, OrgId, OrgRecords, Revision, User,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
-    TransactionTrait, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, ExprTrait,
+    QueryFilter, QuerySelect, TransactionTrait, sea_query::Expr,
 };
 
 use super::{
-    SqlStore, dialect, entity, error,
+    SqlStore,
+    dialect::Dialect,
+    entity, error,
     query::{self, Fields},
     record,
     rows::{self, revision_number, type_number},
@@ -25,23 +27,38 @@ pub(super) const CHANGES_SINCE: &str = "SELECT o.revision, e.event FROM orgs o
     LEFT JOIN events e ON e.org_id = o.id AND e.revision > $2
     WHERE o.id = $1 ORDER BY e.revision";
 
+pub(super) const ORG_OF_GROUP: &str =
+    "SELECT o.id, o.revision FROM groups g JOIN orgs o ON o.id = g.org_id WHERE g.id = $1";
+
+pub(super) const ORG_OF_CERT: &str =
+    "SELECT o.id, o.revision FROM certs c JOIN orgs o ON o.id = c.org_id WHERE c.id = $1";
+
+pub(super) const ORGS_OF_MEMBER: &str =
+    "SELECT DISTINCT o.id, o.revision FROM members m JOIN orgs o ON o.id = m.org_id
+    WHERE m.user_org = $1 AND m.username = $2 AND m.user_type = $3 ORDER BY o.id";
+
 #[async_trait]
 impl Organizations for SqlStore {
     async fn org(&self, id: &OrgId) -> Result<Option<Org>, StoreError> {
-        let snapshot = self.readers.begin_with_options(dialect::snapshot()).await.map_err(error::store)?;
-        let Some(revision) = revision_in(&snapshot, id).await? else { return Ok(None) };
-        let records = records(&snapshot, id, revision).await?;
-        snapshot.rollback().await.map_err(error::store)?;
-        Org::from_records(records).map(Some).map_err(rows::corrupt("a tree"))
+        self.trying(|| async {
+            let Some(replica) = &self.connections.replica else { return tree(self.readers(), id).await };
+            // Only the primary says how new a tree must be.
+            let Some(needed) = revision_in(self.readers(), id).await? else { return Ok(None) };
+            match tree(replica, id).await {
+                Ok(Some(org)) if org.revision() >= needed => Ok(Some(org)),
+                _ => tree(self.readers(), id).await,
+            }
+        })
+        .await
     }
 
     async fn revision(&self, id: &OrgId) -> Result<Option<Revision>, StoreError> {
-        revision_in(&self.readers, id).await
+        self.trying(|| revision_in(self.readers(), id)).await
     }
 
     async fn changes_since(&self, id: &OrgId, since: Revision) -> Result<Option<Vec<Change>>, StoreError> {
         let values = [id.as_str().into(), revision_number(since).into()];
-        let found = query::all(&self.readers, CHANGES_SINCE, values).await?;
+        let found = self.all(CHANGES_SINCE, values).await?;
         let mut present = None;
         let mut changes = Vec::with_capacity(found.len());
         for row in &found {
@@ -60,32 +77,35 @@ impl Organizations for SqlStore {
     }
 
     async fn org_of_group(&self, id: &GroupId) -> Result<Option<(OrgId, Revision)>, StoreError> {
-        let sql = "SELECT o.id, o.revision FROM groups g JOIN orgs o ON o.id = g.org_id WHERE g.id = $1";
-        let row = query::one(&self.readers, sql, [id.as_str().into()]).await?;
+        let row = self.one(ORG_OF_GROUP, [id.as_str().into()]).await?;
         row.map(|row| Fields::of(&row).read(id_and_revision)).transpose()
     }
 
     async fn org_of_cert(&self, id: &CertId) -> Result<Option<(OrgId, Revision)>, StoreError> {
-        let sql = "SELECT o.id, o.revision FROM certs c JOIN orgs o ON o.id = c.org_id WHERE c.id = $1";
-        let row = query::one(&self.readers, sql, [id.as_str().into()]).await?;
+        let row = self.one(ORG_OF_CERT, [id.as_str().into()]).await?;
         row.map(|row| Fields::of(&row).read(id_and_revision)).transpose()
     }
 
     async fn orgs_of_member(&self, user: &User) -> Result<Vec<(OrgId, Revision)>, StoreError> {
-        let sql = "SELECT DISTINCT o.id, o.revision FROM members m JOIN orgs o ON o.id = m.org_id
-            WHERE m.user_org = $1 AND m.username = $2 AND m.user_type = $3 ORDER BY o.id";
         let User { org, username, user_type } = user;
         let values = [org.as_str().into(), username.as_str().into(), type_number(*user_type).into()];
-        let found = query::all(&self.readers, sql, values).await?;
+        let found = self.all(ORGS_OF_MEMBER, values).await?;
         found.iter().map(|row| Fields::of(row).read(id_and_revision)).collect()
     }
 
     async fn certificate(&self, id: &CertId) -> Result<Option<Arc<[u8]>>, StoreError> {
-        let der = entity::cert::Entity::find_by_id(id.as_str())
-            .select_only()
-            .column(entity::cert::Column::Der)
-            .into_tuple::<Vec<u8>>();
-        Ok(der.one(&self.readers).await.map_err(error::store)?.map(Arc::from))
+        self.trying(|| async {
+            // What is there is the same everywhere; what is not may only have to arrive.
+            let copy = match &self.connections.replica {
+                Some(replica) => der(replica, id).await.ok().flatten(),
+                None => None,
+            };
+            match copy {
+                Some(der) => Ok(Some(der)),
+                None => der(self.readers(), id).await,
+            }
+        })
+        .await
     }
 
     async fn commit(
@@ -95,12 +115,15 @@ impl Organizations for SqlStore {
         change: &Change,
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
-        let tx = self.begin().await?;
-        advance(&tx, org, expected).await?;
-        step::take(&tx, org, change).await?;
-        let (org, revision, change) = (org.clone(), expected.next(), change.clone());
-        record::event(&tx, stamp, &Event::TreeChanged { org, revision, change }).await?;
-        tx.commit().await.map_err(error::outcome_unknown)
+        self.trying(|| async {
+            let tx = self.begin().await?;
+            advance(&tx, org, expected).await?;
+            step::take(&tx, org, change).await?;
+            let (org, revision, change) = (org.clone(), expected.next(), change.clone());
+            record::event(&tx, stamp, &Event::TreeChanged { org, revision, change }).await?;
+            tx.commit().await.map_err(error::outcome_unknown)
+        })
+        .await
     }
 
     async fn create_org(
@@ -109,34 +132,42 @@ impl Organizations for SqlStore {
         description: &Description,
         stamp: &Stamp,
     ) -> Result<bool, StoreError> {
-        let tx = self.begin().await?;
-        if revision_in(&tx, id).await?.is_some() {
-            return Ok(false);
-        }
-        let born = first_revision(&tx, id).await?;
-        let row = entity::org::Model { id: id.to_string(), revision: revision_number(born) };
-        step::insert(&tx, row).await?;
-        step::create_group(&tx, id, &id.root(), None, description).await?;
-        let event = Event::OrgCreated { org: id.clone(), description: description.clone() };
-        record::milestone(&tx, stamp, &event, born).await?;
-        tx.commit().await.map_err(error::outcome_unknown)?;
-        Ok(true)
+        self.trying(|| async {
+            let tx = self.begin().await?;
+            // Whoever deletes one of that id meanwhile is waited for here, and so counts from here on.
+            let enter = "INSERT INTO orgs (id, revision) VALUES ($1, 0) ON CONFLICT DO NOTHING";
+            if query::run(&tx, enter, [id.as_str().into()]).await? == 0 {
+                return Ok(false);
+            }
+            let born = first_revision(&tx, id).await?;
+            let begin = "UPDATE orgs SET revision = $2 WHERE id = $1";
+            query::run(&tx, begin, [id.as_str().into(), revision_number(born).into()]).await?;
+            step::create_group(&tx, id, &id.root(), None, description).await?;
+            let event = Event::OrgCreated { org: id.clone(), description: description.clone() };
+            record::milestone(&tx, stamp, &event, born).await?;
+            tx.commit().await.map_err(error::outcome_unknown)?;
+            Ok(true)
+        })
+        .await
     }
 
     async fn delete_org(&self, id: &OrgId, expected: Revision, stamp: &Stamp) -> Result<(), StoreError> {
-        let tx = self.begin().await?;
-        advance(&tx, id, expected).await?;
-        // Foreign keys refuse while anything else refers to the root group or to the organization.
-        let own = [
-            "DELETE FROM delegations WHERE org_id = $1 AND group_id = $1",
-            "DELETE FROM groups WHERE org_id = $1 AND id = $1",
-            "DELETE FROM orgs WHERE id = $1",
-        ];
-        for sql in own {
-            query::run(&tx, sql, [id.as_str().into()]).await?;
-        }
-        record::milestone(&tx, stamp, &Event::OrgDeleted { org: id.clone() }, expected.next()).await?;
-        tx.commit().await.map_err(error::outcome_unknown)
+        self.trying(|| async {
+            let tx = self.begin().await?;
+            advance(&tx, id, expected).await?;
+            // Foreign keys refuse while anything else refers to the root group or to the organization.
+            let own = [
+                "DELETE FROM delegations WHERE org_id = $1 AND group_id = $1",
+                "DELETE FROM groups WHERE org_id = $1 AND id = $1",
+                "DELETE FROM orgs WHERE id = $1",
+            ];
+            for sql in own {
+                query::run(&tx, sql, [id.as_str().into()]).await?;
+            }
+            record::milestone(&tx, stamp, &Event::OrgDeleted { org: id.clone() }, expected.next()).await?;
+            tx.commit().await.map_err(error::outcome_unknown)
+        })
+        .await
     }
 
     async fn orgs(&self, after: Option<&OrgId>, limit: usize) -> Result<Vec<OrgSummary>, StoreError> {
@@ -144,7 +175,7 @@ impl Organizations for SqlStore {
             WHERE o.id > $1 ORDER BY o.id LIMIT $2";
         // No id is empty.
         let after = after.map_or("", |after| after.as_str());
-        let found = query::all(&self.readers, sql, [after.into(), query::limit(limit).into()]).await?;
+        let found = self.all(sql, [after.into(), query::limit(limit).into()]).await?;
         let summary = |row: &mut Fields<'_>| {
             let (id, revision) = id_and_revision(row)?;
             Ok(OrgSummary { id, revision, description: rows::org_description(&row.text()?)? })
@@ -165,7 +196,7 @@ impl Organizations for SqlStore {
 
 impl SqlStore {
     async fn org_ids(&self, sql: &str, org: &OrgId) -> Result<Vec<OrgId>, StoreError> {
-        let found = query::all(&self.readers, sql, [org.as_str().into()]).await?;
+        let found = self.all(sql, [org.as_str().into()]).await?;
         found.iter().map(|row| rows::org_id(&Fields::of(row).text()?)).collect()
     }
 }
@@ -182,6 +213,23 @@ async fn advance(tx: &DatabaseTransaction, org: &OrgId, expected: Revision) -> R
         0 => Err(StoreError::Conflict),
         _ => Ok(()),
     }
+}
+
+/// A whole tree, in one consistent reading.
+async fn tree(db: &DatabaseConnection, id: &OrgId) -> Result<Option<Org>, StoreError> {
+    let snapshot = db.begin_with_options(Dialect::of(db).snapshot()).await.map_err(error::store)?;
+    let Some(revision) = revision_in(&snapshot, id).await? else { return Ok(None) };
+    let records = records(&snapshot, id, revision).await?;
+    snapshot.rollback().await.map_err(error::store)?;
+    Org::from_records(records).map(Some).map_err(rows::corrupt("a tree"))
+}
+
+async fn der(db: &DatabaseConnection, id: &CertId) -> Result<Option<Arc<[u8]>>, StoreError> {
+    let der = entity::cert::Entity::find_by_id(id.as_str())
+        .select_only()
+        .column(entity::cert::Column::Der)
+        .into_tuple::<Vec<u8>>();
+    Ok(der.one(db).await.map_err(error::store)?.map(Arc::from))
 }
 
 async fn revision_in(db: &impl ConnectionTrait, id: &OrgId) -> Result<Option<Revision>, StoreError> {

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable, Value};
 
-use super::{dialect, error};
+use super::error;
 use crate::StoreError;
 
 /// Runs a statement; says how many rows it touched.
@@ -11,7 +11,7 @@ pub(super) async fn run(
     sql: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<u64, StoreError> {
-    let done = db.execute_raw(statement(sql, values)).await.map_err(error::store)?;
+    let done = db.execute_raw(statement(db, sql, values)).await.map_err(error::store)?;
     Ok(done.rows_affected())
 }
 
@@ -21,7 +21,7 @@ pub(super) async fn one(
     sql: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Option<QueryResult>, StoreError> {
-    db.query_one_raw(statement(sql, values)).await.map_err(error::store)
+    db.query_one_raw(statement(db, sql, values)).await.map_err(error::store)
 }
 
 /// All rows of an answer.
@@ -30,7 +30,7 @@ pub(super) async fn all(
     sql: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Vec<QueryResult>, StoreError> {
-    db.query_all_raw(statement(sql, values)).await.map_err(error::store)
+    db.query_all_raw(statement(db, sql, values)).await.map_err(error::store)
 }
 
 /// How many rows at most, as a value.
@@ -38,8 +38,8 @@ pub(super) fn limit(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-fn statement(sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
-    Statement::from_sql_and_values(dialect::BACKEND, sql, values)
+fn statement(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+    Statement::from_sql_and_values(db.get_database_backend(), sql, values)
 }
 
 /// The columns of a row, read from left to right: on the hot path that is twice as fast as by name.

@@ -1,14 +1,15 @@
 //! Group commit: what many callers append at the same time is made durable by one transaction.
 
-use std::sync::LazyLock;
-
+use backon::Retryable;
 use ovgs_domain::IssuedVoucher;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    dialect, error,
+    attempts,
+    dialect::{Dialect, Ledger, Wording},
+    error,
     inventory::hex,
     rows::{micros, type_number},
 };
@@ -19,14 +20,14 @@ const DEPTH: usize = 1024;
 /// How many calls share one transaction at most.
 const SHARED_BY: usize = 256;
 
-static INSERT: LazyLock<String> = LazyLock::new(|| {
-    let items: Vec<String> = (0..9)
-        .map(dialect::item)
-        .chain((9..12).map(dialect::bytes))
-        .chain((12..15).map(dialect::item))
-        .chain([dialect::bytes(15)])
-        .collect();
-    let (items, each) = (items.join(", "), dialect::EACH);
+static INSERT: Wording = Wording::new(|dialect| {
+    let item = |index| match index {
+        0 | 3 | 12 | 13 => dialect.int(index),
+        9..12 | 15 => dialect.bytes(index),
+        _ => dialect.text(index),
+    };
+    let items: Vec<String> = (0..16).map(item).collect();
+    let (items, each) = (items.join(", "), dialect.each_into(Ledger::Vouchers));
     format!(
         "INSERT INTO vouchers (at, caller_org, caller_name, caller_type, request_id, org_id, ien, serial_number,
              cert_id, pinned_cert, content, voucher, created_on, expires_on, issuer, signer_cert)
@@ -61,7 +62,7 @@ impl Queue {
         let (done, written) = oneshot::channel();
         let job = Job { rows: vouchers.iter().map(row).collect(), done };
         self.jobs.send(job).await.map_err(|_| stopped())?;
-        written.await.map_err(|_| stopped())?.map_err(error::store)
+        written.await.map_err(|_| stopped())?.map_err(error::alone)
     }
 }
 
@@ -70,17 +71,24 @@ async fn work(writer: DatabaseConnection, mut waiting: mpsc::Receiver<Job>) {
     let mut jobs = Vec::with_capacity(SHARED_BY);
     while waiting.recv_many(&mut jobs, SHARED_BY).await > 0 {
         let rows: Vec<Value> = jobs.iter_mut().flat_map(|job| std::mem::take(&mut job.rows)).collect();
-        let insert = Statement::from_sql_and_values(
-            dialect::BACKEND,
-            INSERT.as_str(),
-            [Value::Array(rows).to_string().into()],
-        );
-        let outcome = writer.execute_raw(insert).await.map(drop);
+        let outcome = write(&writer, Value::Array(rows).to_string()).await;
         for job in jobs.drain(..) {
             // Whoever has gone away does not want to know.
             let _ = job.done.send(outcome.clone());
         }
     }
+}
+
+/// Writes all rows with one statement, which is a transaction in itself, and tries again what surely was not written.
+async fn write(writer: &DatabaseConnection, rows: String) -> Result<(), DbErr> {
+    let sql = INSERT.of(Dialect::of(writer));
+    let attempt = || async {
+        let insert =
+            Statement::from_sql_and_values(writer.get_database_backend(), sql, [rows.as_str().into()]);
+        writer.execute_raw(insert).await.map(drop)
+    };
+    let is_broken_off = |error: &DbErr| error::is_broken_off(&error::alone(error.clone()));
+    attempt.retry(attempts::pauses()).when(is_broken_off).await
 }
 
 fn stopped() -> StoreError {

@@ -1,22 +1,25 @@
 //! How events get into the journal: in the transaction of the write they tell of.
 
-use std::sync::LazyLock;
-
 use ovgs_domain::{Author, Event, Revision, User};
 use sea_orm::DatabaseTransaction;
 use serde_json::{Value, json};
 
 use super::{
-    dialect, query,
+    dialect::{Dialect, Ledger, Wording},
+    query,
     rows::{micros, revision_number, type_number},
 };
 use crate::{Stamp, StoreError, json::Json, subjects::Subjects};
 
-static INSERT: LazyLock<String> = LazyLock::new(|| {
+static INSERT: Wording = Wording::new(|dialect| {
     let columns = "at, author_org, author_name, author_type, org_id, to_org_id, revision, \
                    user_org, username, user_type, ien, serial_number, event";
-    let items: Vec<String> = (0..13).map(dialect::item).collect();
-    let (items, each) = (items.join(", "), dialect::EACH);
+    let item = |index| match index {
+        0 | 3 | 6 | 9 => dialect.int(index),
+        _ => dialect.text(index),
+    };
+    let items: Vec<String> = (0..13).map(item).collect();
+    let (items, each) = (items.join(", "), dialect.each_into(Ledger::Events));
     format!("INSERT INTO events ({columns}) SELECT {items} FROM {each} ORDER BY each.key")
 });
 
@@ -52,7 +55,7 @@ pub(super) async fn events(
 
 async fn insert(tx: &DatabaseTransaction, rows: &[Value]) -> Result<(), StoreError> {
     let rows = json!(rows).to_string();
-    query::run(tx, &INSERT, [rows.into()]).await?;
+    query::run(tx, INSERT.of(Dialect::of(tx)), [rows.into()]).await?;
     Ok(())
 }
 

@@ -8,7 +8,9 @@ use sea_orm::{
 };
 
 use super::{
-    SqlDatabase, dialect,
+    SqlDatabase,
+    database::Connections,
+    dialect::Dialect,
     error::{self, code},
 };
 use crate::StoreError;
@@ -45,7 +47,7 @@ pub(super) async fn open(path: &Path, options: &SqliteOptions) -> Result<SqlData
     let writer = connect(writing, 1, timeout).await.map_err(refused)?;
     prove_writable(&writer).await.map_err(refused)?;
     let readers = connect(file.read_only(true), options.readers.max(1), timeout).await.map_err(refused)?;
-    Ok(SqlDatabase { writer, readers })
+    Ok(SqlDatabase { connections: Connections { writer, readers, replica: None } })
 }
 
 /// Makes a new file readable for its owner alone, since it says who may do what; SQLite gives the files beside it the same
@@ -62,7 +64,7 @@ fn make_private(path: &Path) {
 async fn prove_writable(writer: &DatabaseConnection) -> Result<(), DbErr> {
     // Of such a database BEGIN IMMEDIATE is satisfied with reading, so something has to be written, and taken back.
     let write = async || {
-        let tx = writer.begin_with_options(dialect::writing()).await?;
+        let tx = writer.begin_with_options(Dialect::Sqlite.writing()).await?;
         tx.execute_unprepared("PRAGMA user_version = 0").await?;
         tx.rollback().await
     };
@@ -78,7 +80,7 @@ pub(super) async fn open_in_memory() -> Result<SqlDatabase, StoreError> {
     let timeout = SqliteOptions::default().busy_timeout;
     let refused = |error| refused(Path::new(":memory:"), error);
     let writer = connect(memory, 1, timeout).await.map_err(refused)?;
-    Ok(SqlDatabase { readers: writer.clone(), writer })
+    Ok(SqlDatabase { connections: Connections { readers: writer.clone(), writer, replica: None } })
 }
 
 async fn connect(
@@ -98,15 +100,6 @@ async fn connect(
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |_| sqlite.clone());
     Database::connect(options).await
-}
-
-/// Closes what reads before what writes, since the last connection brings the write-ahead log into the file, and one
-/// that only reads cannot. What is not brought over, because it failed or another process has the file open, is as
-/// durable in the log, and whoever opens the file next brings it over.
-pub(super) async fn close(writer: &DatabaseConnection, readers: &DatabaseConnection) {
-    for connections in [readers, writer] {
-        let _ = connections.close_by_ref().await;
-    }
 }
 
 /// Says in a sentence why a file cannot be opened.

@@ -2,5 +2,7 @@
 
 mod broken;
 mod memory;
+#[cfg(unix)]
+mod postgres;
 mod random;
 mod sqlite;

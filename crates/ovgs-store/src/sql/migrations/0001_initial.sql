@@ -156,3 +156,22 @@ CREATE INDEX events_by_new_org ON events (to_org_id, position) WHERE to_org_id I
 CREATE INDEX events_by_user ON events (user_org, username, user_type, position) WHERE user_org IS NOT NULL;
 CREATE INDEX events_by_author ON events (author_org, author_name, author_type, position) WHERE author_org IS NOT NULL;
 CREATE INDEX events_by_component ON events (serial_number, ien, position) WHERE serial_number IS NOT NULL;
+
+-- However few organizations there are, none is worth a scan of all: the planner is to believe that each has little. Of a
+-- column where one value stands in most rows it would rather read everything in the order of positions.
+{postgres} ALTER TABLE groups ALTER COLUMN org_id SET (n_distinct = -0.5);
+{postgres} ALTER TABLE members ALTER COLUMN org_id SET (n_distinct = -0.5);
+{postgres} ALTER TABLE members ALTER COLUMN user_org SET (n_distinct = -0.5);
+{postgres} ALTER TABLE delegations ALTER COLUMN org_id SET (n_distinct = -0.5);
+{postgres} ALTER TABLE delegations ALTER COLUMN delegate_org SET (n_distinct = -0.5);
+{postgres} ALTER TABLE certs ALTER COLUMN org_id SET (n_distinct = -0.5);
+{postgres} ALTER TABLE components ALTER COLUMN org_id SET (n_distinct = -0.5);
+{postgres} ALTER TABLE components ALTER COLUMN group_id SET (n_distinct = -0.5);
+{postgres} ALTER TABLE users ALTER COLUMN org_id SET (n_distinct = -0.5);
+{postgres} ALTER TABLE tokens ALTER COLUMN org_id SET (n_distinct = -0.5);
+{postgres} ALTER TABLE vouchers ALTER COLUMN org_id SET (n_distinct = -0.5);
+{postgres} ALTER TABLE vouchers ALTER COLUMN cert_id SET (n_distinct = -0.5);
+{postgres} ALTER TABLE events ALTER COLUMN org_id SET (n_distinct = -0.5);
+{postgres} ALTER TABLE events ALTER COLUMN to_org_id SET (n_distinct = -0.5);
+{postgres} ALTER TABLE events ALTER COLUMN user_org SET (n_distinct = -0.5);
+{postgres} ALTER TABLE events ALTER COLUMN author_org SET (n_distinct = -0.5);

@@ -2,7 +2,12 @@
 
 mod opening;
 mod plans;
+#[cfg(all(unix, feature = "testing"))]
+mod postgres;
+#[cfg(all(unix, feature = "testing"))]
+mod postgres_plans;
 mod stored;
+mod trees;
 
 use std::{error::Error, path::PathBuf};
 
@@ -82,7 +87,7 @@ async fn populate(
 
 /// Does what none of our own writers does.
 async fn meddle(store: &SqlStore, sql: &str) -> Result<(), sea_orm::DbErr> {
-    store.writer.execute_unprepared(sql).await.map(drop)
+    store.connections.writer.execute_unprepared(sql).await.map(drop)
 }
 
 const FIRST: Revision = Revision(0);

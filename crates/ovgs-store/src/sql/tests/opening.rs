@@ -8,8 +8,8 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use super::{FIRST, File, Tested, org, stamp};
 use crate::{
-    Journal, Organizations, StoreError, VoucherFilter,
-    sql::{SqlDatabase, SqliteOptions, dialect},
+    Accounts, Journal, Organizations, StoreError, VoucherFilter,
+    sql::{SqlDatabase, SqliteOptions, dialect::Dialect},
 };
 
 async fn refused(path: &Path, expected: Expect) -> Tested {
@@ -101,15 +101,38 @@ async fn migrations_are_applied_once() -> Tested {
 async fn a_database_of_a_newer_version_is_refused() -> Tested {
     let file = File::new()?;
     let store = file.store().await?;
-    super::meddle(&store, "INSERT INTO schema_migrations VALUES (7, '0007_later')").await?;
+    super::meddle(
+        &store,
+        "INSERT INTO schema_migrations VALUES (6, '0006_wider', 1), (7, '0007_narrower', 6)",
+    )
+    .await?;
     let database = file.open().await?;
     for answer in
         [database.migrate().await.err(), database.pending().await.err(), database.store().await.err()]
     {
         let error = answer.ok_or("it was taken")?;
-        expect!["the database was made by a newer version: its schema is `0007_later`, the newest one known here is `0001_initial`; run that version, or restore a backup"]
+        expect!["the database was made by a newer version: its schema is `0007_narrower`, the newest one known here is `0001_initial`; run that version, or restore a backup"]
             .assert_eq(&error.to_string());
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_newer_database_that_says_so_serves_older_servers() -> Tested {
+    let file = File::new()?;
+    let store = file.store().await?;
+    super::meddle(
+        &store,
+        "INSERT INTO schema_migrations VALUES (2, '0002_wider', 1);
+        ALTER TABLE users ADD COLUMN nickname TEXT",
+    )
+    .await?;
+    let older = file.open().await?;
+    assert_eq!(older.pending().await?, Vec::<&str>::new());
+    assert_eq!(older.migrate().await?, Vec::<&str>::new());
+    let older = older.store().await?;
+    older.create_org(&org("a")?, &Description::parse("one")?, &stamp()?).await?;
+    assert!(older.add_user(&super::ann("a")?, &stamp()?).await?);
     Ok(())
 }
 
@@ -119,7 +142,7 @@ async fn a_writer_that_waits_too_long_says_so() -> Tested {
     let holder = file.store().await?;
     let options = SqliteOptions { busy_timeout: Duration::from_millis(20), ..SqliteOptions::default() };
     let store = SqlDatabase::sqlite(&file.path(), &options).await?.store().await?;
-    let tx = holder.writer.begin_with_options(dialect::writing()).await?;
+    let tx = holder.connections.writer.begin_with_options(Dialect::Sqlite.writing()).await?;
     let answer = store.create_org(&org("a")?, &Description::parse("one")?, &stamp()?).await;
     let Err(StoreError::Unavailable(why)) = answer else { return Err(format!("{answer:?}").into()) };
     expect!["another process holds the database; try again"].assert_eq(&why.to_string());

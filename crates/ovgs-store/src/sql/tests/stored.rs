@@ -133,7 +133,7 @@ async fn callers_that_wait_together_share_a_transaction() -> Tested {
     database.migrate().await?;
     let inserts = Arc::new(AtomicUsize::new(0));
     let counted = inserts.clone();
-    database.writer.set_metric_callback(move |done| {
+    database.connections.writer.set_metric_callback(move |done| {
         if done.statement.sql.starts_with("INSERT INTO vouchers") {
             counted.fetch_add(1, Ordering::Relaxed);
         }

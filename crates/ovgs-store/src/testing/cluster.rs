@@ -1,0 +1,241 @@
+//! A private PostgreSQL: made in a folder of its own, on a free port, and removed together with whoever started it.
+//!
+//! `xtask` takes this file in by its path, so it knows nothing of the rest of the crate.
+
+use std::{
+    env, fs,
+    io::{self, Read as _},
+    net::{Ipv4Addr, TcpListener},
+    os::unix::{
+        fs::{PermissionsExt as _, chown},
+        process::CommandExt as _,
+    },
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// The variable that names a server which is there already, as `postgres://user@host:port/database`.
+pub const VARIABLE: &str = "OVGS_TEST_POSTGRES";
+
+/// Who may do everything in a private cluster, without a password.
+const SUPERUSER: &str = "ovgs";
+
+/// How long a server may take to start.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Runs a server until standard input ends, which it does with the process at its other end, however that ends.
+const KEEPER: &str = r#"
+trap '' INT HUP TERM
+"$0" -D "$1" -p "$2" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=400 \
+    -c fsync=off -c max_wal_senders=10 >"$1/server.log" 2>&1 &
+server=$!
+cat >/dev/null
+kill -INT "$server" 2>/dev/null
+wait "$server"
+rm -rf "$1"
+"#;
+
+/// Where PostgreSQL's programs are.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    folder: PathBuf,
+}
+
+impl Programs {
+    /// Finds them on the path or where Debian has them; installs Debian's package if they are nowhere and we may.
+    ///
+    /// # Errors
+    /// What to do, in one line.
+    pub fn require() -> io::Result<Programs> {
+        if let Some(found) = Programs::find() {
+            return Ok(found);
+        }
+        if identity("-u", None)? == 0 {
+            let install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql";
+            let mut shell = Command::new("sh");
+            shell.args(["-c", install]).env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null());
+            // Whether it went well shows in what is there now.
+            let _ = shell.status();
+        }
+        let remedy = format!(
+            "there is no PostgreSQL for the tests: install it, on Debian with `apt-get install postgresql`, or name a server in {VARIABLE}"
+        );
+        Programs::find().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, remedy))
+    }
+
+    fn find() -> Option<Programs> {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+        let mut versions: Vec<(u32, PathBuf)> = installed
+            .filter_map(|entry| {
+                let version = entry.file_name().to_str()?.parse().ok()?;
+                Some((version, entry.path().join("bin")))
+            })
+            .collect();
+        versions.sort();
+        let folders = env::split_paths(&path).chain(versions.into_iter().rev().map(|(_, folder)| folder));
+        let is_complete = |folder: &PathBuf| {
+            ["initdb", "postgres", "psql", "pg_isready", "pg_basebackup"]
+                .iter()
+                .all(|p| folder.join(p).is_file())
+        };
+        folders.into_iter().find(is_complete).map(|folder| Programs { folder })
+    }
+
+    /// One of them, to be run as the same user as the servers.
+    ///
+    /// # Errors
+    /// If we are root and there is nobody else to be.
+    pub fn command(&self, program: &str) -> io::Result<Command> {
+        let mut command = Command::new(self.folder.join(program));
+        // Nothing of how this machine reaches its own databases may matter.
+        for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
+            command.env_remove(name);
+        }
+        unprivileged(&mut command)?;
+        command.stdin(Stdio::null()).current_dir("/");
+        Ok(command)
+    }
+}
+
+/// A running server of our own. Dropping it stops the server and removes its folder; so does the end of this process.
+#[derive(Debug)]
+pub struct Cluster {
+    port: u16,
+    keeper: Child,
+}
+
+impl Cluster {
+    /// Makes and starts one. Its locale sorts unlike bytes, so that a text without its collation is noticed.
+    ///
+    /// # Errors
+    /// If it cannot be made or does not start.
+    pub fn start(programs: &Programs) -> io::Result<Cluster> {
+        // Somebody else may take the port before the server does.
+        Cluster::make(programs).or_else(|_| Cluster::make(programs))
+    }
+
+    fn make(programs: &Programs) -> io::Result<Cluster> {
+        let folder = folder()?;
+        let mut initdb = programs.command("initdb")?;
+        initdb.args(["--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8", "--no-sync"]);
+        initdb.args(["--locale", "C", "--locale-provider", "icu", "--icu-locale", "en-US", "--pgdata"]);
+        succeed(initdb.arg(&folder)).inspect_err(|_| remove(&folder))?;
+        Cluster::serve(programs, &folder)
+    }
+
+    /// Makes and starts one that follows the server at `url` and can only be read.
+    ///
+    /// # Errors
+    /// If it cannot be made or does not start.
+    pub fn standby(programs: &Programs, url: &str) -> io::Result<Cluster> {
+        let folder = folder()?;
+        let mut backup = programs.command("pg_basebackup")?;
+        backup.args([
+            "--dbname",
+            url,
+            "--write-recovery-conf",
+            "--checkpoint",
+            "fast",
+            "--no-sync",
+            "--pgdata",
+        ]);
+        succeed(backup.arg(&folder)).inspect_err(|_| remove(&folder))?;
+        Cluster::serve(programs, &folder)
+    }
+
+    /// The address of its first database.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("postgres://{SUPERUSER}@127.0.0.1:{}/postgres", self.port)
+    }
+
+    fn serve(programs: &Programs, folder: &Path) -> io::Result<Cluster> {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let mut keeper = Command::new("sh");
+        keeper.args(["-c", KEEPER]).arg(programs.folder.join("postgres")).arg(folder).arg(port.to_string());
+        unprivileged(&mut keeper)?;
+        keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).current_dir("/");
+        let cluster = Cluster { port, keeper: keeper.spawn()? };
+        let began = Instant::now();
+        loop {
+            let mut ready = programs.command("pg_isready")?;
+            ready.args(["--quiet", "--dbname", &cluster.url()]);
+            if ready.status()?.success() {
+                return Ok(cluster);
+            }
+            let log = fs::read_to_string(folder.join("server.log")).unwrap_or_default();
+            let is_over = |line: &str| line.contains("FATAL") && !line.contains("starting up");
+            if log.lines().any(is_over) || began.elapsed() > PATIENCE {
+                return Err(io::Error::other(format!("PostgreSQL does not start: {}", log.trim())));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // Its keeper waits for the end of this.
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
+}
+
+/// A new folder that only the server's user can read.
+fn folder() -> io::Result<PathBuf> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("ovgs-postgres-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let folder = env::temp_dir().join(name);
+    fs::create_dir(&folder)?;
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
+    if let Some((user, group)) = somebody_else()? {
+        chown(&folder, Some(user), Some(group))?;
+    }
+    Ok(folder)
+}
+
+fn remove(folder: &Path) {
+    // What stays is a folder among other temporary ones.
+    let _ = fs::remove_dir_all(folder);
+}
+
+/// PostgreSQL does not run as root.
+fn unprivileged(command: &mut Command) -> io::Result<()> {
+    if let Some((user, group)) = somebody_else()? {
+        command.uid(user).gid(group);
+    }
+    Ok(())
+}
+
+/// Whom to be if we are root.
+fn somebody_else() -> io::Result<Option<(u32, u32)>> {
+    if identity("-u", None)? != 0 {
+        return Ok(None);
+    }
+    let name = if identity("-u", Some("postgres")).is_ok() { "postgres" } else { "nobody" };
+    Ok(Some((identity("-u", Some(name))?, identity("-g", Some(name))?)))
+}
+
+fn identity(which: &str, name: Option<&str>) -> io::Result<u32> {
+    let said = Command::new("id").arg(which).args(name).output()?;
+    let number = String::from_utf8_lossy(&said.stdout).trim().parse();
+    number.map_err(|_| io::Error::other("`id` does not say who we are"))
+}
+
+fn succeed(command: &mut Command) -> io::Result<()> {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    let mut said = String::new();
+    if let Some(stderr) = &mut child.stderr {
+        stderr.read_to_string(&mut said)?;
+    }
+    match child.wait()?.success() {
+        true => Ok(()),
+        false => {
+            Err(io::Error::other(format!("{} failed: {}", command.get_program().display(), said.trim())))
+        }
+    }
+}
