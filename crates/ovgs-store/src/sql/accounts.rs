@@ -135,7 +135,7 @@ impl Accounts for SqlStore {
         let mut latest = BTreeMap::<&str, i64>::new();
         for (jti, at) in uses {
             let known = latest.entry(jti).or_insert(i64::MIN);
-            *known = micros(*at).max(*known);
+            *known = Ord::max(micros(*at), *known);
         }
         self.trying(|| async {
             let tx = self.begin().await?;
