@@ -20,6 +20,16 @@ pub enum SignatureAlgorithm {
 }
 
 impl SignatureAlgorithm {
+    /// The algorithm that keys of this kind sign vouchers with; `None` for keys that do not.
+    pub fn of_key(kind: KeyKind) -> Option<Self> {
+        match kind {
+            KeyKind::P256 => Some(Self::EcdsaP256Sha256),
+            KeyKind::P384 => Some(Self::EcdsaP384Sha384),
+            KeyKind::Rsa { bits: 2048..=4096 } => Some(Self::RsaPkcs1Sha256),
+            KeyKind::P521 | KeyKind::Rsa { .. } | KeyKind::Other => None,
+        }
+    }
+
     pub(crate) fn hash(self) -> Hash {
         match self {
             Self::EcdsaP256Sha256 | Self::RsaPkcs1Sha256 => Hash::Sha256,

@@ -50,6 +50,8 @@ struct Parts {
     not_before: DateTime<Utc>,
     not_after: DateTime<Utc>,
     key_kind: KeyKind,
+    /// The DER of the SubjectPublicKeyInfo.
+    key_info: Vec<u8>,
     /// The bits of the SubjectPublicKeyInfo.
     key: Vec<u8>,
     extensions: Extensions,
@@ -134,6 +136,11 @@ impl Certificate {
     /// The kind of its public key.
     pub fn key_kind(&self) -> KeyKind {
         self.0.key_kind
+    }
+
+    /// Its public key: the DER of the SubjectPublicKeyInfo.
+    pub fn public_key_info(&self) -> &[u8] {
+        &self.0.key_info
     }
 
     /// Whether it names itself as its issuer; whether it also signed itself is not looked at.
@@ -257,6 +264,7 @@ impl Parts {
             not_before: date(tbs.validity.not_before)?,
             not_after: date(tbs.validity.not_after)?,
             key_kind: key_kind(tbs.key.algorithm, &key),
+            key_info: tbs.key.to_der().map_err(Invalid::NotACertificate)?,
             key,
             extensions: Extensions::read(&tbs.extensions)?,
         })

@@ -127,7 +127,7 @@ pub use self::{
     error::{ChainFault, Invalid, IssueError, SetupError, SignerError, VerifyError},
     input::voucher_der,
     profile::Profile,
-    signing::{LocalSigner, Prepared, SigningChain, Template, VoucherSigner},
+    signing::{LocalSigner, Prepared, SignedAttributes, SigningChain, Template, VoucherSigner},
     verify::{Inspection, Note, SignerSummary, TrustAnchors, inspect},
     voucher::{Assertion, IdevidIssuer, Leniency, PinnedCert, Voucher, VoucherBuilder},
 };

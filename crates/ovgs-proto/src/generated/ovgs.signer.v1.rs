@@ -197,9 +197,9 @@ pub mod signer_service_client {
         /// attributes of a CMS object (RFC 5652 §5.4) with the content type id-ct-animaJSONVoucher (RFC 8366 §8.4) or id-data,
         /// a signing time and a message digest, and nothing else.
         ///
-        /// Errors: `INVALID_ARGUMENT` for no messages or too many, and for a message that is not of that form.
-        /// `RESOURCE_EXHAUSTED` for more than 4 MiB. `FAILED_PRECONDITION` if the key of this name is not the one that was
-        /// asked for, or not for this algorithm.
+        /// Errors: `INVALID_ARGUMENT` for no messages or too many, and for a message that is not of that form. `OUT_OF_RANGE`
+        /// for a request of more than 4 MiB. `FAILED_PRECONDITION` if the key of this name is not the one that was asked for,
+        /// or not for this algorithm.
         pub async fn sign(
             &mut self,
             request: impl tonic::IntoRequest<super::SignRequest>,
@@ -248,9 +248,9 @@ pub mod signer_service_server {
         /// attributes of a CMS object (RFC 5652 §5.4) with the content type id-ct-animaJSONVoucher (RFC 8366 §8.4) or id-data,
         /// a signing time and a message digest, and nothing else.
         ///
-        /// Errors: `INVALID_ARGUMENT` for no messages or too many, and for a message that is not of that form.
-        /// `RESOURCE_EXHAUSTED` for more than 4 MiB. `FAILED_PRECONDITION` if the key of this name is not the one that was
-        /// asked for, or not for this algorithm.
+        /// Errors: `INVALID_ARGUMENT` for no messages or too many, and for a message that is not of that form. `OUT_OF_RANGE`
+        /// for a request of more than 4 MiB. `FAILED_PRECONDITION` if the key of this name is not the one that was asked for,
+        /// or not for this algorithm.
         async fn sign(
             &self,
             request: tonic::Request<super::SignRequest>,

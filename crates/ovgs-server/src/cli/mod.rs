@@ -14,6 +14,7 @@ mod role;
 mod serve;
 mod server;
 mod session;
+mod signer;
 mod system_user;
 mod token;
 mod user;
@@ -42,6 +43,9 @@ struct Cli {
 enum Command {
     Dev(dev::Dev),
     Serve(serve::Serve),
+    /// Voucher keys on a machine of their own
+    #[command(subcommand)]
+    Signer(signer::Command),
     /// Check a configuration, or begin one
     #[command(subcommand)]
     Config(config::Command),
@@ -125,6 +129,7 @@ impl Command {
         match self {
             Command::Dev(command) => command.run(&mut output).await,
             Command::Serve(command) => command.run(&mut output).await,
+            Command::Signer(command) => command.run(&mut output).await,
             Command::Config(command) => command.run(&mut output).await,
             Command::Db(command) => command.run(&mut output).await,
             Command::Org(command) => command.run(&mut output).await,

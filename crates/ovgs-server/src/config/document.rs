@@ -9,7 +9,7 @@ use toml::{
 };
 
 use super::{
-    known::{ISSUERS, all_sections, nearest},
+    known::{Schema, nearest},
     problem::{Place, Problem},
     section::{Entry, Given, Section},
 };
@@ -18,12 +18,13 @@ use super::{
 #[derive(Debug, Default)]
 pub(super) struct Document {
     pub(super) sections: BTreeMap<String, Section>,
-    pub(super) issuers: Vec<Section>,
+    /// The sections of the one list.
+    pub(super) listed: Vec<Section>,
 }
 
 /// Reads the file's structure. What does not belong is a problem, and left out.
-pub(super) fn read(text: &str, file: &Path, problems: &mut Vec<Problem>) -> Document {
-    let reader = Reader { text, file };
+pub(super) fn read(text: &str, file: &Path, schema: &Schema, problems: &mut Vec<Problem>) -> Document {
+    let reader = Reader { text, file, schema };
     let parsed = DeTable::parse(text).and_then(|spans| Ok((spans, text.parse::<Table>()?)));
     let mut document = Document::default();
     match parsed {
@@ -40,6 +41,7 @@ pub(super) fn read(text: &str, file: &Path, problems: &mut Vec<Problem>) -> Docu
 struct Reader<'a> {
     text: &'a str,
     file: &'a Path,
+    schema: &'a Schema,
 }
 
 impl Reader<'_> {
@@ -50,16 +52,18 @@ impl Reader<'_> {
         values: &Table,
         problems: &mut Vec<Problem>,
     ) {
+        let (list, item) = (self.schema.list.0, self.schema.item);
         for (key, span) in spans {
             let (name, place) = (key.get_ref().as_ref(), self.place(key));
-            let known = all_sections().any(|(section, _)| section == name);
+            let known = self.schema.all().any(|(section, _)| section == name);
             match (span.get_ref(), values.get(name)) {
-                _ if !known => problems.push(place.problem(unknown_section(name))),
-                (DeValue::Array(spans), Some(Value::Array(values))) if name == ISSUERS => {
-                    document.issuers = self.issuers(spans.iter().zip(values), problems);
+                _ if !known => problems.push(place.problem(self.unknown_section(name))),
+                (DeValue::Array(spans), Some(Value::Array(values))) if name == list => {
+                    document.listed = self.listed(spans.iter().zip(values), problems);
                 }
-                _ if name == ISSUERS => {
-                    problems.push(place.problem("`issuers` is a list: begin each issuer with `[[issuers]]`"));
+                _ if name == list => {
+                    let text = format!("`{list}` is a list: begin each {item} with `[[{list}]]`");
+                    problems.push(place.problem(text));
                 }
                 (DeValue::Table(spans), Some(Value::Table(values))) => {
                     document.sections.insert(name.into(), self.section(name, place, spans, values));
@@ -69,19 +73,22 @@ impl Reader<'_> {
         }
     }
 
-    fn issuers<'s, 'v>(
+    fn listed<'s, 'v>(
         &self,
-        issuers: impl Iterator<Item = (&'s Spanned<DeValue<'s>>, &'v Value)>,
+        items: impl Iterator<Item = (&'s Spanned<DeValue<'s>>, &'v Value)>,
         problems: &mut Vec<Problem>,
     ) -> Vec<Section> {
+        let (list, item) = (self.schema.list.0, self.schema.item);
         let mut read = Vec::new();
-        for (span, value) in issuers {
+        for (span, value) in items {
             let place = self.place(span);
             match (span.get_ref(), value) {
                 (DeValue::Table(spans), Value::Table(values)) => {
-                    read.push(self.section(ISSUERS, place, spans, values));
+                    read.push(self.section(list, place, spans, values));
                 }
-                _ => problems.push(place.problem("an issuer is a section: write `[[issuers]]`")),
+                _ => {
+                    problems.push(place.problem(format!("every {item} is a section: write `[[{list}]]`")));
+                }
             }
         }
         read
@@ -113,15 +120,15 @@ impl Reader<'_> {
         let before = self.text.as_bytes().get(..offset).unwrap_or(self.text.as_bytes());
         1 + before.iter().filter(|b| **b == b'\n').count()
     }
-}
 
-fn unknown_section(name: &str) -> String {
-    let shown = Excerpt::of(name);
-    if let Some((section, _)) = all_sections().find(|(_, keys)| keys.contains(&name)) {
-        return format!("`{shown}` stands in no section; it belongs to the section `{section}`");
-    }
-    match nearest(name, all_sections().map(|(section, _)| section)) {
-        Some(near) => format!("`{shown}` is not a known section; the nearest one is `{near}`"),
-        None => format!("`{shown}` is not a known section"),
+    fn unknown_section(&self, name: &str) -> String {
+        let shown = Excerpt::of(name);
+        if let Some((section, _)) = self.schema.all().find(|(_, keys)| keys.contains(&name)) {
+            return format!("`{shown}` stands in no section; it belongs to the section `{section}`");
+        }
+        match nearest(name, self.schema.all().map(|(section, _)| section)) {
+            Some(near) => format!("`{shown}` is not a known section; the nearest one is `{near}`"),
+            None => format!("`{shown}` is not a known section"),
+        }
     }
 }

@@ -72,7 +72,7 @@ impl Config {
             return Ok((self.issuer_of(index, issuer, keyless, chain)?, Vec::new()));
         };
         let place = |key| section.place_of(key);
-        let opened = signer.open(section, modules).await?;
+        let opened = signer.open(section, chain.signer(), modules).await?;
         let checked = check(&chain, &*opened, at).await;
         let warned = checked.map_err(|error| match error {
             SetupError::Trial(error) => place(signer.key()).told_by(SetupError::Trial(error)),

@@ -10,6 +10,29 @@ use super::{Compat, Http, Issuer, Limits, Log, Security, Server, Store, Tokens, 
 /// The name of the list of issuers.
 pub(super) const ISSUERS: &str = "issuers";
 
+/// What a file may hold.
+#[derive(Clone, Debug)]
+pub(super) struct Schema {
+    /// The sections that stand once, with their keys.
+    pub(super) sections: Vec<(&'static str, &'static [&'static str])>,
+    /// The one list of sections, with their keys.
+    pub(super) list: (&'static str, &'static [&'static str]),
+    /// What one of the list is.
+    pub(super) item: &'static str,
+}
+
+impl Schema {
+    /// That of the server's configuration.
+    pub(super) fn of_the_server() -> Schema {
+        Schema { sections: sections().into(), list: (ISSUERS, keys_of::<Issuer>()), item: "issuer" }
+    }
+
+    /// All sections, those of the list included.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+        self.sections.iter().copied().chain([self.list])
+    }
+}
+
 /// All sections that stand once, with their keys.
 pub(super) fn sections() -> [(&'static str, &'static [&'static str]); 9] {
     [

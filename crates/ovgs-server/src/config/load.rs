@@ -10,7 +10,7 @@ use super::{
     Config, Issuer,
     document::{self, Document},
     environment,
-    known::ISSUERS,
+    known::{ISSUERS, Schema},
     problem::{Place, Problem, Problems},
     rules,
     section::Section,
@@ -81,7 +81,7 @@ impl Config {
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Config, Problems> {
         let mut problems = Vec::new();
-        let mut document = document::read(text, file, &mut problems);
+        let mut document = document::read(text, file, &Schema::of_the_server(), &mut problems);
         environment::overlay(&mut document, variables, &mut problems);
         let mut config = assemble(document, file, &mut problems);
         config.resolve(file.parent().unwrap_or(Path::new("")));
@@ -115,7 +115,7 @@ impl Config {
 }
 
 fn assemble(document: Document, file: &Path, problems: &mut Vec<Problem>) -> Config {
-    let Document { mut sections, issuers } = document;
+    let Document { mut sections, listed: issuers } = document;
     for (name, _) in super::known::sections() {
         sections.entry(name.into()).or_insert_with(|| Section::absent(name, Place::file(file)));
     }
@@ -138,7 +138,8 @@ fn assemble(document: Document, file: &Path, problems: &mut Vec<Problem>) -> Con
     }
 }
 
-fn unreadable(file: &Path, error: io::Error) -> Problems {
+/// A configuration that cannot even be read.
+pub(super) fn unreadable(file: &Path, error: io::Error) -> Problems {
     let text = match error.kind() {
         io::ErrorKind::NotFound => {
             "there is no such configuration file; name one with `--config`, or begin one with `ovgs-server config example`"
@@ -154,7 +155,7 @@ fn unreadable(file: &Path, error: io::Error) -> Problems {
 }
 
 /// Problems of the file in the order of its lines, then the rest.
-fn line(problem: &Problem) -> usize {
+pub(super) fn line(problem: &Problem) -> usize {
     match problem.place() {
         Place::File(_) => 0,
         Place::Line(_, line) => *line,

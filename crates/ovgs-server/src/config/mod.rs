@@ -36,6 +36,7 @@ mod problem;
 mod rules;
 mod section;
 mod signer;
+mod signer_file;
 mod tls;
 #[cfg(test)]
 mod tests;
@@ -48,5 +49,6 @@ pub use self::{
     model::{Compat, Config, Engine, Http, Limits, Log, LogFormat, Security, Server, Store, Tokens, Users},
     problem::{Place, Problem, Problems},
     signer::{FileKey, Pkcs11Key, RemoteKey, SecretSource, SignerConfig},
+    signer_file::{NamedKey, SIGNER_EXAMPLE, SignerFile, SignerServer},
     tls::ServerTls,
 };

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use ovgs_domain::{Excerpt, Ien};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
-use super::{Config, Issuer, IssuerState, Limits, Problem};
+use super::{Config, Issuer, IssuerState, Limits, Log, Place, Problem};
 
 /// The problems of a configuration whose values are good one by one.
 pub(super) fn broken(config: &Config) -> Vec<Problem> {
@@ -13,7 +13,7 @@ pub(super) fn broken(config: &Config) -> Vec<Problem> {
     problems.extend(response_size(config));
     problems.extend(transport(config));
     problems.extend(http(config));
-    problems.extend(log_level(config));
+    problems.extend(log_level(&config.log, &|| config.places.of("log", "level")));
     problems.extend(
         config.issuers.iter().enumerate().flat_map(|(index, issuer)| incomplete(config, index, issuer)),
     );
@@ -62,16 +62,17 @@ fn http(config: &Config) -> Option<Problem> {
     Some(config.places.of("http", key).problem(text))
 }
 
-fn log_level(config: &Config) -> Option<Problem> {
+/// A level that is none.
+pub(super) fn log_level(log: &Log, place: &dyn Fn() -> Place) -> Option<Problem> {
     // The filter's own parser takes any word for a target of all levels, and so a misspelt level for a target.
     let is_level = |directive: &str| {
         directive.rsplit('=').next().is_some_and(|level| level.parse::<LevelFilter>().is_ok())
     };
-    let directives = config.log.level.split(',');
-    let wrong = EnvFilter::try_new(&config.log.level).is_err() || !directives.map(str::trim).all(is_level);
-    let shown = Excerpt::of(&config.log.level);
+    let directives = log.level.split(',');
+    let wrong = EnvFilter::try_new(&log.level).is_err() || !directives.map(str::trim).all(is_level);
+    let shown = Excerpt::of(&log.level);
     let text = format!("`log.level` is `{shown}`; write `error`, `warn`, `info`, `debug` or `trace`");
-    wrong.then(|| config.places.of("log", "level").problem(text))
+    wrong.then(|| place().problem(text))
 }
 
 fn incomplete(config: &Config, index: usize, issuer: &Issuer) -> Vec<Problem> {

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use rustls::ServerConfig;
 
 use super::{
-    Config, Problem,
+    Config, Place, Problem,
     files::{read, read_key},
 };
 use crate::rpc::{TlsError, TlsPem};
@@ -33,35 +33,56 @@ impl Config {
                 "there is no TLS certificate; set `server.tls_certificate` and `server.tls_key`, or write `plaintext = true` under `[server]`",
             )),
         };
-        let place = |key: &str| self.places.of("server", key);
-        let chain = read(certificate, "server.tls_certificate", &place("tls_certificate"))?;
-        let private = read_key(key, "server.tls_key", &place("tls_key"))?;
-        let client_ca = server.client_ca.as_deref();
-        let client_ca =
-            client_ca.map(|path| read(path, "server.client_ca", &place("client_ca"))).transpose()?;
+        let files = TlsFiles {
+            certificate,
+            key,
+            client_ca: server.client_ca.as_deref(),
+            place: &|key| self.places.of("server", key),
+        };
+        let tls = files.with(|pem| Ok(ServerTls { rpc: pem.server_config()?, http: pem.http_config()? }))?;
+        Ok(Some(tls))
+    }
+}
+
+/// The files of TLS that a `[server]` section names.
+pub(super) struct TlsFiles<'a> {
+    pub(super) certificate: &'a Path,
+    pub(super) key: &'a Path,
+    pub(super) client_ca: Option<&'a Path>,
+    /// Where a key of the section stands.
+    pub(super) place: &'a dyn Fn(&str) -> Place,
+}
+
+impl TlsFiles<'_> {
+    /// Reads them, and makes something of them.
+    pub(super) fn with<T>(
+        &self,
+        make: impl FnOnce(&TlsPem<'_>) -> Result<T, TlsError>,
+    ) -> Result<T, Problem> {
+        let place = self.place;
+        let chain = read(self.certificate, "server.tls_certificate", &place("tls_certificate"))?;
+        let private = read_key(self.key, "server.tls_key", &place("tls_key"))?;
+        let client_ca = self.client_ca.map(|path| read(path, "server.client_ca", &place("client_ca")));
+        let client_ca = client_ca.transpose()?;
         let pem = TlsPem { chain: &chain, key: &private, client_ca: client_ca.as_deref() };
-        let wrong = |error| self.no_tls(certificate, key, error);
-        Ok(Some(ServerTls {
-            rpc: pem.server_config().map_err(wrong)?,
-            http: pem.http_config().map_err(wrong)?,
-        }))
+        make(&pem).map_err(|error| self.unusable(error))
     }
 
     /// Names the file that is to blame where it was configured.
-    fn no_tls(&self, certificate: &Path, key: &Path, error: TlsError) -> Problem {
+    fn unusable(&self, error: TlsError) -> Problem {
         let (at, path) = match &error {
             TlsError::NoClientCa | TlsError::BadClientCa(_) | TlsError::UnusableClientCa(_) => {
-                ("client_ca", self.server.client_ca.as_deref().unwrap_or(certificate))
+                ("client_ca", self.client_ca.unwrap_or(self.certificate))
             }
-            TlsError::NoKey(_) | TlsError::KeyMismatch => ("tls_key", key),
-            _ => ("tls_certificate", certificate),
+            TlsError::NoKey(_) | TlsError::KeyMismatch => ("tls_key", self.key),
+            _ => ("tls_certificate", self.certificate),
         };
-        let place = self.places.of("server", at);
+        let place = (self.place)(at);
         match error {
             TlsError::KeyMismatch => place.problem(format!(
                 "the private key `{}` does not fit the certificate `{}`; configure the two that belong together",
-                key.display(),
-                certificate.display()
+                self.key.display(),
+                self.certificate.display()
             )),
             error => place.problem(format!("`{}`: {error}", path.display())).because(error),
         }

@@ -9,7 +9,7 @@ use thiserror::Error;
 pub enum TlsError {
     /// The chain holds no certificate.
     #[error(
-        "there is no certificate; expected PEM with the server's certificate first, then its intermediates"
+        "there is no certificate; expected PEM with the certificate itself first, then its intermediates"
     )]
     NoCertificate,
     /// The chain is not PEM.
@@ -33,6 +33,15 @@ pub enum TlsError {
     /// Certificates cannot be verified against the client CA.
     #[error("the certificate of the client CA cannot be used as a trust anchor")]
     UnusableClientCa(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The CA of the server that a client will meet holds no certificate.
+    #[error("there is no certificate of the server's CA; expected PEM")]
+    NoServerCa,
+    /// The CA of the server is not PEM.
+    #[error("the server's CA is not valid PEM")]
+    BadServerCa(#[source] pem::Error),
+    /// Certificates cannot be verified against the CA of the server.
+    #[error("the certificate of the server's CA cannot be used as a trust anchor")]
+    UnusableServerCa(#[source] rustls::Error),
 }
 
 /// Why a server does not serve.

@@ -1,5 +1,5 @@
 //! The gRPC service `ovgs.v1.OwnershipVoucherService` over the use cases: to run ([`serve`]) or to mount in a router of
-//! your own ([`Mount::into_service`]).
+//! your own ([`Mount::into_service`]). Beside it [`signer`]: signatures over vouchers between two machines.
 //!
 //! A call passes the gate (request id, authentication, limits, deadline) before its message is decoded; a handler parses
 //! it into domain types, makes one call of [`Service`](crate::service::Service), and converts back.
@@ -15,6 +15,7 @@ mod gate;
 mod handlers;
 mod mount;
 mod server;
+pub mod signer;
 mod status;
 mod tls;
 mod to_proto;
@@ -23,6 +24,6 @@ pub use self::{
     error::{ServeError, TlsError},
     gate::CallLimits,
     mount::{GrpcService, Mount},
-    server::{ServerSettings, Transport, serve},
+    server::{ServerSettings, Transport, serve, serve_signer},
     tls::TlsPem,
 };

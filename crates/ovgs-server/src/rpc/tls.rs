@@ -3,9 +3,9 @@
 use std::{fmt, sync::Arc};
 
 use rustls::{
-    InconsistentKeys, RootCertStore, ServerConfig,
+    ClientConfig, InconsistentKeys, RootCertStore, ServerConfig,
     crypto::aws_lc_rs,
-    server::{WebPkiClientVerifier, danger::ClientCertVerifier},
+    server::{ClientCertVerifierBuilder, WebPkiClientVerifier, danger::ClientCertVerifier},
 };
 use rustls_pki_types::{
     CertificateDer, PrivateKeyDer,
@@ -43,7 +43,18 @@ impl TlsPem<'_> {
     /// # Errors
     /// [`TlsError`] if a part is missing or of no use, or the key does not fit the certificate.
     pub fn server_config(&self) -> Result<Arc<ServerConfig>, TlsError> {
-        self.config(b"h2")
+        self.config(b"h2", |verifier| verifier.allow_unauthenticated())
+    }
+
+    /// The same, but a client without a certificate does not get through the handshake.
+    ///
+    /// # Errors
+    /// Those of [`server_config`](Self::server_config), and [`TlsError::NoClientCa`] without a CA of clients.
+    pub fn mutual_server_config(&self) -> Result<Arc<ServerConfig>, TlsError> {
+        if self.client_ca.is_none() {
+            return Err(TlsError::NoClientCa);
+        }
+        self.config(b"h2", |verifier| verifier)
     }
 
     /// The same for HTTP/1.1, where no certificate of a client is asked for.
@@ -51,20 +62,20 @@ impl TlsPem<'_> {
     /// # Errors
     /// As [`server_config`](Self::server_config).
     pub fn http_config(&self) -> Result<Arc<ServerConfig>, TlsError> {
-        TlsPem { client_ca: None, ..*self }.config(b"http/1.1")
+        TlsPem { client_ca: None, ..*self }.config(b"http/1.1", |verifier| verifier)
     }
 
-    fn config(&self, protocol: &[u8]) -> Result<Arc<ServerConfig>, TlsError> {
-        let chain = certificates(self.chain).map_err(TlsError::BadChain)?;
-        if chain.is_empty() {
-            return Err(TlsError::NoCertificate);
-        }
-        let key = PrivateKeyDer::from_pem_slice(self.key).map_err(TlsError::NoKey)?;
+    fn config(
+        &self,
+        protocol: &[u8],
+        clients: impl FnOnce(ClientCertVerifierBuilder) -> ClientCertVerifierBuilder,
+    ) -> Result<Arc<ServerConfig>, TlsError> {
+        let (chain, key) = identity(self.chain, self.key)?;
         let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(TlsError::Unusable)?;
         let mut config = match self.client_ca {
-            Some(pem) => builder.with_client_cert_verifier(client_verifier(pem)?),
+            Some(pem) => builder.with_client_cert_verifier(client_verifier(pem, clients)?),
             None => builder.with_no_client_auth(),
         }
         .with_single_cert(chain, key)
@@ -85,8 +96,23 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, pem::Error> 
     CertificateDer::pem_slice_iter(pem).collect()
 }
 
-/// Whoever presents no certificate is let in here, and needs a token later.
-fn client_verifier(pem: &[u8]) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+/// A certificate with its intermediates, and its key.
+fn identity(
+    chain: &[u8],
+    key: &[u8],
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), TlsError> {
+    let chain = certificates(chain).map_err(TlsError::BadChain)?;
+    if chain.is_empty() {
+        return Err(TlsError::NoCertificate);
+    }
+    Ok((chain, PrivateKeyDer::from_pem_slice(key).map_err(TlsError::NoKey)?))
+}
+
+/// What `told` says to the verifier is whether who presents no certificate is let in here, and needs a token later.
+fn client_verifier(
+    pem: &[u8],
+    told: impl FnOnce(ClientCertVerifierBuilder) -> ClientCertVerifierBuilder,
+) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(pem).map_err(TlsError::BadClientCa)? {
         roots.add(certificate).map_err(|error| TlsError::UnusableClientCa(error.into()))?;
@@ -94,10 +120,28 @@ fn client_verifier(pem: &[u8]) -> Result<Arc<dyn ClientCertVerifier>, TlsError> 
     if roots.is_empty() {
         return Err(TlsError::NoClientCa);
     }
-    WebPkiClientVerifier::builder_with_provider(roots.into(), Arc::new(aws_lc_rs::default_provider()))
-        .allow_unauthenticated()
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    told(WebPkiClientVerifier::builder_with_provider(roots.into(), provider))
         .build()
         .map_err(|error| TlsError::UnusableClientCa(error.into()))
+}
+
+/// Whether a client can use these: the CA of the server it will meet, its own certificate, and the key of that. tonic
+/// makes the configuration, but leaves out silently what it cannot read.
+pub(super) fn check_client(ca: &[u8], chain: &[u8], key: &[u8]) -> Result<(), TlsError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates(ca).map_err(TlsError::BadServerCa)? {
+        roots.add(certificate).map_err(TlsError::UnusableServerCa)?;
+    }
+    if roots.is_empty() {
+        return Err(TlsError::NoServerCa);
+    }
+    let (chain, key) = identity(chain, key)?;
+    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(TlsError::Unusable)?;
+    builder.with_root_certificates(roots).with_client_auth_cert(chain, key).map_err(refused)?;
+    Ok(())
 }
 
 fn refused(error: rustls::Error) -> TlsError {

@@ -27,7 +27,7 @@ use crate::{
 const FEW: usize = 4;
 
 /// How many signatures of one batch a signer elsewhere is asked for at once.
-const ASKED_AT_ONCE: usize = 32;
+const ASKED_AT_ONCE: usize = 128;
 
 /// The name of the list in the call.
 const LIST: &str = "component";

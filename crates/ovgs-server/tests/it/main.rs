@@ -14,5 +14,6 @@ mod errors;
 mod killed;
 mod matrix;
 mod serving;
+mod signer;
 mod slow;
 mod support;

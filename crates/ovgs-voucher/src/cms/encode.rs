@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Datelike, Utc};
 use der::{
-    Any, AnyRef, DateTime as DerDateTime, Encode, EncodeValue, FixedTag, Length, Sequence, Tag, TagNumber,
-    ValueOrd, Writer,
+    Any, AnyRef, DateTime as DerDateTime, Decode as _, Encode, EncodeValue, FixedTag, Length, Reader as _,
+    Sequence, SliceReader, Tag, TagNumber, Tagged as _, ValueOrd, Writer,
     asn1::{GeneralizedTime, ObjectIdentifier, OctetStringRef, SetOf, UtcTime},
 };
+use x509_cert::time::Time;
 
-use crate::oid;
+use crate::{oid, signed::moment};
 
 /// `[0]` around a SET OF whose own tag it replaces: `certificates` and `signedAttrs`.
 const IMPLICIT_0: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber::N0 };
@@ -116,17 +117,34 @@ pub(crate) fn content_type_attribute(content_type: ObjectIdentifier) -> der::Res
 
 /// The DER of the signed attributes under the universal SET tag: the octets to be signed (RFC 5652 §5.4).
 pub(crate) fn signed_attributes(
-    constants: &Constants,
+    content_type_attribute: &Any,
     digest: &[u8],
     signing_time: DateTime<Utc>,
 ) -> der::Result<Vec<u8>> {
     let time = time_der(signing_time)?;
     let attributes = SignedAttributes {
-        content_type: (&constants.content_type_attribute).into(),
+        content_type: content_type_attribute.into(),
         signing_time: Attribute::new(oid::SIGNING_TIME, AnyRef::try_from(time.as_slice())?)?,
         message_digest: Attribute::new(oid::MESSAGE_DIGEST, AnyRef::new(Tag::OctetString, digest)?)?,
     };
     attributes.to_der()
+}
+
+/// What [`signed_attributes`] writes, in its order and each once: content type, time and digest.
+pub(crate) fn read_signed_attributes(octets: &[u8]) -> der::Result<(ObjectIdentifier, DateTime<Utc>, &[u8])> {
+    let set = AnyRef::from_der(octets)?;
+    set.tag().assert_eq(Tag::Set)?;
+    let mut reader = SliceReader::new(set.value())?;
+    let mut value_of = |oid| {
+        let attribute: Attribute<'_> = reader.decode()?;
+        let value = attribute.values.get(0).filter(|_| attribute.oid == oid);
+        value.copied().ok_or(der::Error::from(der::ErrorKind::OidUnknown { oid: attribute.oid }))
+    };
+    let content_type = value_of(oid::CONTENT_TYPE)?.decode_as()?;
+    let time = Time::from_der(&value_of(oid::SIGNING_TIME)?.to_der()?)?;
+    let digest: OctetStringRef<'_> = value_of(oid::MESSAGE_DIGEST)?.decode_as()?;
+    let time = moment(time).ok_or(der::ErrorKind::DateTime)?;
+    reader.finish((content_type, time, digest.as_bytes()))
 }
 
 /// The finished ContentInfo.

@@ -59,6 +59,9 @@ pub enum Invalid {
     /// Something does not fit into DER: a time, or a length.
     #[error("the voucher cannot be encoded")]
     Encoding(#[source] der::Error),
+    /// Octets to be signed that are no voucher's.
+    #[error("not the signed attributes of a voucher: {0}")]
+    SignedAttributes(&'static str),
     /// The content is not JSON.
     #[error("the content is not one JSON document")]
     Json(#[source] serde_json::Error),

@@ -1,5 +1,6 @@
 //! Signing: everything but the signature is prepared and assembled here; only the signer waits.
 
+mod attributes;
 mod chain;
 #[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
 mod check;
@@ -29,6 +30,7 @@ pub use self::pkcs11::{Pkcs11Key, Pkcs11Module, Pkcs11Modules, Pkcs11Signer};
 #[cfg(feature = "rustcrypto")]
 pub use self::rust_crypto::RustCryptoSigner;
 pub use self::{
+    attributes::SignedAttributes,
     chain::SigningChain,
     signer::{LocalSigner, VoucherSigner},
     template::{Prepared, Template},

@@ -57,8 +57,9 @@ impl Template {
     /// [`Invalid::Encoding`] if `signing_time` is not of the years 1970..=9999, which CMS can write here.
     pub fn prepare(&self, content: Vec<u8>, signing_time: DateTime<Utc>) -> Result<Prepared, Invalid> {
         let digest = crypto::digest(self.algorithm.hash(), &content);
-        let to_sign = encode::signed_attributes(&self.constants, digest.as_ref(), signing_time)
-            .map_err(Invalid::Encoding)?;
+        let to_sign =
+            encode::signed_attributes(&self.constants.content_type_attribute, digest.as_ref(), signing_time)
+                .map_err(Invalid::Encoding)?;
         Ok(Prepared { constants: Arc::clone(&self.constants), content, to_sign })
     }
 

@@ -1,6 +1,7 @@
 //! The public surface of `ovgs-voucher`. Tests carry the ids of the conformance cases where they match one.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail loudly too")]
 
+mod attributes;
 mod cases;
 mod cms;
 #[cfg(feature = "contract")]

@@ -2,7 +2,7 @@
 
 mod reload;
 mod side;
-mod signals;
+pub(super) mod signals;
 mod trial;
 
 use std::{io, net::SocketAddr, sync::Arc};
@@ -96,7 +96,6 @@ impl Prepared {
 
     /// Says `ready` and serves until a signal comes and the calls in flight are done.
     pub(super) async fn serve(self, output: &mut Output) -> Result<(), CliError> {
-        let no_signals = |error| CliError::said("signals cannot be awaited").because(error);
         let stop = signals::stop_signal().map_err(no_signals)?;
         let endpoint = self.endpoint();
         let Prepared { listener, transport, mount, settings, side, reload, stopping, .. } = self;
@@ -106,14 +105,7 @@ impl Prepared {
         tracing::info!(%endpoint, "ready");
         let told =
             side.as_ref().map_or(Ok(()), |side| output.line(format_args!("beside: {}", side.endpoint())));
-        match told
-            .and_then(|()| output.line(format_args!("ready: {endpoint}")))
-            .and_then(|()| output.finish())
-        {
-            // A server whose standard output nobody reads serves all the same.
-            Ok(()) | Err(CliError::NobodyReads) => {}
-            Err(error) => return Err(error),
-        }
+        say_ready(told, &endpoint, output)?;
         let ended = CancellationToken::new();
         let side = side.map(|side| tokio::spawn(side.serve(ended.clone())));
         let stop = async {
@@ -131,6 +123,24 @@ impl Prepared {
     }
 }
 
+/// Says after all else that connections are accepted.
+pub(super) fn say_ready(
+    told: Result<(), CliError>,
+    endpoint: &str,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    let ready = |()| output.line(format_args!("ready: {endpoint}")).and_then(|()| output.finish());
+    match told.and_then(ready) {
+        // A server whose standard output nobody reads serves all the same.
+        Ok(()) | Err(CliError::NobodyReads) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) fn no_signals(error: io::Error) -> CliError {
+    CliError::said("signals cannot be awaited").because(error)
+}
+
 /// What is measured, the ends of the signers included.
 fn measured(config: &Config, issuers: &Issuers) -> Arc<Metrics> {
     let mut metrics = Metrics::default();
@@ -138,7 +148,7 @@ fn measured(config: &Config, issuers: &Issuers) -> Arc<Metrics> {
     Arc::new(metrics)
 }
 
-async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), CliError> {
+pub(super) async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), CliError> {
     let listener = TcpListener::bind(listen).await.map_err(|error| unbound(listen, error))?;
     let address = listener.local_addr().map_err(|error| unbound(listen, error))?;
     Ok((listener, address))

@@ -6,7 +6,7 @@ use futures_util::{Stream, stream};
 
 /// Resolves at SIGINT or SIGTERM, which from now on do not end the process by themselves.
 #[cfg(unix)]
-pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
+pub(in crate::cli) fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
@@ -20,7 +20,7 @@ pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
 
 /// Resolves at Ctrl-C.
 #[cfg(not(unix))]
-pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
+pub(in crate::cli) fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
     Ok(async {
         // If it cannot be awaited, the process is ended from outside.
         if tokio::signal::ctrl_c().await.is_err() {
@@ -31,7 +31,7 @@ pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
 
 /// An item for each SIGHUP, which from now on does not end the process. Several that come at once may be one.
 #[cfg(unix)]
-pub(super) fn hangups() -> io::Result<impl Stream<Item = ()> + Send> {
+pub(in crate::cli) fn hangups() -> io::Result<impl Stream<Item = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let hangup = signal(SignalKind::hangup())?;
@@ -40,6 +40,6 @@ pub(super) fn hangups() -> io::Result<impl Stream<Item = ()> + Send> {
 
 /// There is no such signal.
 #[cfg(not(unix))]
-pub(super) fn hangups() -> io::Result<impl Stream<Item = ()> + Send> {
+pub(in crate::cli) fn hangups() -> io::Result<impl Stream<Item = ()> + Send> {
     Ok(stream::pending())
 }

@@ -9,7 +9,7 @@ mod remote;
 
 use std::{path::PathBuf, sync::Arc};
 
-use ovgs_voucher::{Pkcs11Modules, VoucherSigner};
+use ovgs_voucher::{Certificate, Pkcs11Modules, VoucherSigner};
 
 pub use self::{file::FileKey, pkcs11::Pkcs11Key, remote::RemoteKey};
 use super::{problem::Problem, section::Section};
@@ -35,19 +35,20 @@ impl SignerConfig {
         }
     }
 
-    /// Opens the signer, one behind PKCS#11 through these modules.
+    /// Opens the signer, whose key is meant to be the one in `certificate`; one behind PKCS#11 through these modules.
     ///
     /// # Errors
     /// [`Problem`] at the key of the section that is to blame.
     pub(super) async fn open(
         &self,
         section: &Section,
+        certificate: &Certificate,
         modules: &Pkcs11Modules,
     ) -> Result<Arc<dyn VoucherSigner>, Problem> {
         match self {
             SignerConfig::File(key) => file::open(key, section),
             SignerConfig::Pkcs11(key) => pkcs11::open(key, section, modules).await,
-            SignerConfig::Remote(key) => remote::open(key, section).await,
+            SignerConfig::Remote(key) => remote::open(key, section, certificate).await,
         }
     }
 }

@@ -5,11 +5,22 @@ use std::{path::PathBuf, sync::Arc};
 use chrono::TimeDelta;
 use http::Uri;
 use ovgs_domain::Excerpt;
-use ovgs_voucher::VoucherSigner;
+use ovgs_voucher::{Certificate, VoucherSigner};
 use serde::Deserialize;
 
 use super::lacking;
-use crate::config::{fields, problem::Problem, section::Section};
+use crate::{
+    config::{
+        fields,
+        files::{read, read_key},
+        problem::Problem,
+        section::Section,
+    },
+    rpc::{
+        TlsError,
+        signer::{RemoteSigner, RemoteSignerError, SignerAccess},
+    },
+};
 
 /// A private key on another machine, which signs over mutually authenticated TLS.
 #[derive(Clone, Debug, Deserialize)]
@@ -51,6 +62,25 @@ impl RemoteKey {
         [&mut self.ca, &mut self.certificate, &mut self.key].into_iter()
     }
 
+    /// Names what is to blame where it was configured, and its file.
+    fn unusable(&self, section: &Section, error: RemoteSignerError) -> Problem {
+        let (at, file) = match &error {
+            RemoteSignerError::Tls(
+                TlsError::NoServerCa | TlsError::BadServerCa(_) | TlsError::UnusableServerCa(_),
+            ) => ("ca", Some(&self.ca)),
+            RemoteSignerError::Tls(TlsError::NoKey(_) | TlsError::KeyMismatch) => ("key", Some(&self.key)),
+            RemoteSignerError::Tls(_) => ("certificate", Some(&self.certificate)),
+            RemoteSignerError::ServerName { .. } => ("server_name", None),
+            RemoteSignerError::Timeout => ("timeout", None),
+            _ => ("endpoint", None),
+        };
+        let place = section.place_of(at);
+        match file {
+            Some(file) => place.problem(format!("`{}`: {error}", file.display())).because(error),
+            None => place.told_by(error),
+        }
+    }
+
     pub(super) fn broken(&self, section: &Section) -> Vec<Problem> {
         let empty = |path: &PathBuf| path.as_os_str().is_empty();
         let values = [
@@ -74,6 +104,13 @@ impl RemoteKey {
             let text = format!("`{name}.endpoint` must be `https://`, host and port alone, not `{shown}`");
             problems.push(section.place_of("endpoint").problem(text));
         }
+        if self.timeout > TimeDelta::from_std(SignerAccess::LONGEST).unwrap_or_default() {
+            let (name, most) = (&section.name, SignerAccess::LONGEST.as_secs());
+            let text = format!(
+                "`{name}.timeout` is more than {most} s, which no caller waits; write at most `{most}s`"
+            );
+            problems.push(section.place_of("timeout").problem(text));
+        }
         problems
     }
 }
@@ -85,8 +122,25 @@ fn is_address(endpoint: &str) -> bool {
     uri.scheme_str() == Some("https") && host && bare
 }
 
-/// Connects to the machine and asks it for the key.
-#[expect(clippy::unused_async, reason = "asking for a key waits for the machine")]
-pub(super) async fn open(_: &RemoteKey, section: &Section) -> Result<Arc<dyn VoucherSigner>, Problem> {
-    Err(section.place.problem("keys on other machines are not built into this program; use a key file"))
+/// Connects to the machine and asks it for the key, which must be the one in `certificate`.
+pub(super) async fn open(
+    key: &RemoteKey,
+    section: &Section,
+    certificate: &Certificate,
+) -> Result<Arc<dyn VoucherSigner>, Problem> {
+    let section = section.table("remote").unwrap_or(section);
+    let place = |key: &str| section.place_of(key);
+    let named = |key: &str| format!("{}.{key}", section.name);
+    let access = SignerAccess {
+        endpoint: &key.endpoint,
+        server_name: key.server_name.as_deref(),
+        ca: &read(&key.ca, &named("ca"), &place("ca"))?,
+        certificate: &read(&key.certificate, &named("certificate"), &place("certificate"))?,
+        key: &read_key(&key.key, &named("key"), &place("key"))?,
+        timeout: key.timeout.to_std().unwrap_or_default(),
+    };
+    let signer = RemoteSigner::new(access, &key.key_name, certificate);
+    let signer = signer.map_err(|error| key.unusable(section, error))?;
+    signer.confirm().await.map_err(|error| place("endpoint").told_by(error))?;
+    Ok(Arc::new(signer))
 }

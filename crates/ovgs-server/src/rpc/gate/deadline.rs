@@ -9,7 +9,7 @@ use crate::rpc::status::Refusal;
 
 /// Until when a caller waits.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Deadline {
+pub(in crate::rpc) struct Deadline {
     /// For the beginning of the answer.
     answer: Instant,
     /// For its end, if the caller set one.
@@ -21,7 +21,7 @@ impl Deadline {
     const LONGEST: Duration = Duration::from_secs(600);
 
     /// The deadline of a call that begins now.
-    pub(super) fn of(headers: &HeaderMap) -> Deadline {
+    pub(in crate::rpc) fn of(headers: &HeaderMap) -> Deadline {
         let now = Instant::now();
         let timeout = headers.get("grpc-timeout").and_then(|value| parse(value.to_str().ok()?));
         let end = timeout.and_then(|timeout| now.checked_add(timeout));
@@ -35,7 +35,7 @@ impl Deadline {
     }
 
     /// The outcome of some work, or that it took too long.
-    pub(super) async fn bound<T>(self, work: impl Future<Output = T>) -> Result<T, Refusal> {
+    pub(in crate::rpc) async fn bound<T>(self, work: impl Future<Output = T>) -> Result<T, Refusal> {
         timeout_at(self.answer, work).await.map_err(|_| Refusal::DeadlineExceeded)
     }
 

@@ -12,7 +12,7 @@ use super::peer;
 ///
 /// A page of any site can make a browser send requests with our cookie, but none of this method and content type
 /// without asking us first.
-pub(super) fn refusal<B>(request: &Request<B>) -> Option<Response<Body>> {
+pub(in crate::rpc) fn refusal<B>(request: &Request<B>) -> Option<Response<Body>> {
     let status = if request.method() != Method::POST {
         StatusCode::METHOD_NOT_ALLOWED
     } else if !is_grpc(request.headers()) {

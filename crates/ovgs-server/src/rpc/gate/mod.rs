@@ -22,13 +22,17 @@ use tonic::{Status, body::Body};
 use tracing::Instrument as _;
 
 pub use self::limits::CallLimits;
-pub(super) use self::until::Until;
 use self::{
     answer::{Answer, Lease},
-    deadline::Deadline,
     limits::Admission,
     methods::Methods,
     record::Record,
+};
+pub(super) use self::{
+    deadline::Deadline,
+    form::refusal as form_refusal,
+    peer::{address, client_certificate},
+    until::Until,
 };
 use super::status::{Refusal, chain, translate};
 use crate::{
@@ -76,7 +80,7 @@ impl Gate {
         N: FnOnce(Request<Body>) -> F,
         F: Future<Output = Result<Response<Body>, Infallible>>,
     {
-        if let Some(refusal) = form::refusal(&request) {
+        if let Some(refusal) = form_refusal(&request) {
             return refusal;
         }
         let uri = request.uri().clone();
@@ -146,7 +150,7 @@ impl fmt::Debug for Gate {
 
 /// The answer to a call of a service that is not here.
 pub(super) fn no_such_service<B>(request: &Request<B>, ids: &dyn IdSource) -> Response<Body> {
-    if let Some(refusal) = form::refusal(request) {
+    if let Some(refusal) = form_refusal(request) {
         return refusal;
     }
     let id = request_id::of(request.headers(), ids);

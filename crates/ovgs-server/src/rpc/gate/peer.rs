@@ -15,12 +15,13 @@ pub(super) fn credentials<B>(request: &Request<B>) -> Result<Credentials, AuthnE
 }
 
 /// Where the connection comes from, with TLS or without.
-pub(super) fn address(extensions: &Extensions) -> Option<SocketAddr> {
+pub(in crate::rpc) fn address(extensions: &Extensions) -> Option<SocketAddr> {
     let tls = extensions.get::<TlsConnectInfo<TcpConnectInfo>>().map(TlsConnectInfo::get_ref);
     tls.or_else(|| extensions.get::<TcpConnectInfo>())?.remote_addr()
 }
 
-fn client_certificate(extensions: &Extensions) -> Option<Vec<u8>> {
+/// The client certificate of the connection, in DER.
+pub(in crate::rpc) fn client_certificate(extensions: &Extensions) -> Option<Vec<u8>> {
     let chain = extensions.get::<TlsConnectInfo<TcpConnectInfo>>()?.peer_certs()?;
     Some(chain.first()?.to_vec())
 }

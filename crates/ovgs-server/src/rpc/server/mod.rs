@@ -19,7 +19,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use self::{connection::Connections, peers::Peers, routes::Health};
-use super::{Mount, ServeError};
+use super::{Mount, ServeError, signer::SignerMount};
+use crate::clock::System;
 
 /// How connections come in.
 #[derive(Clone, Debug)]
@@ -93,6 +94,27 @@ pub async fn serve(
     let stopping = CancellationToken::new();
     let ids = mount.ids();
     let (routes, health) = routes::routes(mount.into_service(), ids, &stopping).await?;
+    run(listener, transport, Served { routes, health, stopping }, settings, stop).await;
+    Ok(())
+}
+
+/// Serves a signer as [`serve`] does, for clients with certificates alone.
+///
+/// The TLS configuration must ask for client certificates, as [`TlsPem::mutual_server_config`](super::TlsPem) does:
+/// whoever has none is refused in each call.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_signer(
+    listener: TcpListener,
+    tls: watch::Receiver<Arc<ServerConfig>>,
+    mount: SignerMount,
+    settings: ServerSettings,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), ServeError> {
+    let stopping = CancellationToken::new();
+    let (routes, health) = routes::routes(mount.into_service(), Arc::new(System), &stopping).await?;
+    let transport = Transport::Tls(tls);
     run(listener, transport, Served { routes, health, stopping }, settings, stop).await;
     Ok(())
 }

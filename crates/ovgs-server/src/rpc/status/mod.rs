@@ -3,6 +3,7 @@
 //! Messages and details are bounded, so that trailers fit into what stock clients accept (8 KiB): a longer answer would
 //! reach them as a broken connection instead of as a reason.
 
+mod signer;
 #[cfg(test)]
 mod tests;
 mod translate;
@@ -14,7 +15,10 @@ use thiserror::Error;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-pub(super) use self::translate::{name, translate};
+pub(super) use self::{
+    signer::{fault, is_broken_connection},
+    translate::{name, translate},
+};
 use super::from_proto::FieldViolations;
 use crate::{authn::AuthnError, service::ServiceError};
 

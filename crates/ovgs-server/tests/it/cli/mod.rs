@@ -7,9 +7,9 @@ mod journal;
 mod parts;
 mod provisioning;
 mod reload;
-mod serve;
+pub(crate) mod serve;
 mod side_port;
-mod site;
+pub(crate) mod site;
 #[path = "../../../../ovgs-voucher/tests/it/pkcs11/softhsm.rs"]
 mod softhsm;
 mod usage;

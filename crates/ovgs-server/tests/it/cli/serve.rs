@@ -11,20 +11,20 @@ use expect_test::expect;
 use super::site::{Site, new_key};
 
 /// A server that has said `ready`; killed when dropped.
-pub(super) struct Running {
+pub(crate) struct Running {
     child: Child,
     /// Everything up to and with the line of `ready`.
-    pub(super) said: Vec<String>,
+    pub(crate) said: Vec<String>,
     _stdout: BufReader<ChildStdout>,
 }
 
 impl Running {
-    pub(super) fn start(command: &mut Command) -> Running {
+    pub(crate) fn start(command: &mut Command) -> Running {
         Running::start_logging(command, Stdio::null())
     }
 
     /// As [`Running::start`], with its log lines kept.
-    pub(super) fn start_logging(command: &mut Command, log: impl Into<Stdio>) -> Running {
+    pub(crate) fn start_logging(command: &mut Command, log: impl Into<Stdio>) -> Running {
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut said = Vec::new();
@@ -41,20 +41,20 @@ impl Running {
     }
 
     /// Sends a signal and waits for the end; the exit code.
-    pub(super) fn stop(mut self, signal: &str) -> Option<i32> {
+    pub(crate) fn stop(mut self, signal: &str) -> Option<i32> {
         self.signal(signal);
         self.child.wait().unwrap().code()
     }
 
     /// Sends a signal.
-    pub(super) fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         // The shell's own `kill`, since the program of that name is not installed everywhere.
         let kill = format!("kill -{signal} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
     /// What stands behind a word on standard output, such as `ready: `.
-    pub(super) fn told(&self, word: &str) -> &str {
+    pub(crate) fn told(&self, word: &str) -> &str {
         self.said.iter().find_map(|line| line.strip_prefix(word)).expect(word)
     }
 }

@@ -44,20 +44,20 @@ certificates = "other.pem"
 "#;
 
 /// A folder with everything that `serve` needs.
-pub(super) struct Site {
+pub(crate) struct Site {
     folder: TempDir,
 }
 
 /// What came of a command.
 #[derive(Debug)]
-pub(super) struct Ran {
-    pub(super) code: i32,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Site {
-    pub(super) fn new() -> Site {
+    pub(crate) fn new() -> Site {
         let site = Site { folder: TempDir::new().unwrap() };
         site.write("ovgs.toml", format!("{CONFIG}{ISSUERS}"));
         for name in ["main", "other"] {
@@ -72,14 +72,14 @@ impl Site {
     }
 
     /// As [`Site::new`], with a database.
-    pub(super) fn with_database() -> Site {
+    pub(crate) fn with_database() -> Site {
         let site = Site::new();
         assert_eq!(site.done(&["db", "migrate"]), "applied 0001_initial\n");
         site
     }
 
     /// As [`Site::with_database`], with `org-acmeco` and `org-other`.
-    pub(super) fn with_orgs() -> Site {
+    pub(crate) fn with_orgs() -> Site {
         let site = Site::with_database();
         site.done(&["org", "create", "org-acmeco", "--description", "Acme"]);
         site.done(&["org", "create", "org-other"]);
@@ -87,7 +87,7 @@ impl Site {
     }
 
     /// Makes a root and a signer; `NAME.pem` is the chain, `NAME.root.pem` its root.
-    pub(super) fn issuer(&self, name: &str) {
+    pub(crate) fn issuer(&self, name: &str) {
         let (root_key, key) = (new_key(), new_key());
         let root = root_params(name);
         let root_pem = root.self_signed(&root_key).unwrap().pem();
@@ -102,7 +102,7 @@ impl Site {
     }
 
     /// The revocation list of a root, in DER, with these certificates in it since 2021.
-    pub(super) fn crl(&self, name: &str, revoked: &[&Certificate]) -> Vec<u8> {
+    pub(crate) fn crl(&self, name: &str, revoked: &[&Certificate]) -> Vec<u8> {
         let key =
             KeyPair::from_pem(&fs::read_to_string(self.path(&format!("{name}.root.key"))).unwrap()).unwrap();
         let revoked = revoked.iter().map(|certificate| RevokedCertParams {
@@ -122,15 +122,15 @@ impl Site {
         list.signed_by(&Issuer::from_params(&root_params(name), key)).unwrap().der().to_vec()
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub(super) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         fs::write(self.path(name), text).unwrap();
     }
 
-    pub(super) fn write_private(&self, name: &str, text: &str) {
+    pub(crate) fn write_private(&self, name: &str, text: &str) {
         let mut options = fs::OpenOptions::new();
         let mut file =
             options.write(true).create(true).truncate(true).mode(0o600).open(self.path(name)).unwrap();
@@ -138,49 +138,49 @@ impl Site {
     }
 
     /// Changes the configuration.
-    pub(super) fn configure(&self, from: &str, to: &str) {
+    pub(crate) fn configure(&self, from: &str, to: &str) {
         let text = fs::read_to_string(self.path("ovgs.toml")).unwrap();
         assert!(text.contains(from), "the configuration does not say {from}");
         self.write("ovgs.toml", text.replace(from, to));
     }
 
     /// Runs the binary in the folder.
-    pub(super) fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         finish(&mut self.command(arguments), b"")
     }
 
-    pub(super) fn run_with_input(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Ran {
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Ran {
         finish(&mut self.command(arguments), input.as_ref())
     }
 
     /// Runs a command that succeeds without a word on standard error.
-    pub(super) fn done(&self, arguments: &[&str]) -> String {
+    pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let ran = self.run(arguments);
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{arguments:?}: {ran:?}");
         ran.stdout
     }
 
     /// Runs a command that is refused, and says why.
-    pub(super) fn refused(&self, arguments: &[&str]) -> String {
+    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
         let ran = self.run(arguments);
         assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{arguments:?}: {ran:?}");
         ran.stderr.replace(&format!("{}/", self.folder.path().display()), "")
     }
 
-    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         binary(self.folder.path(), arguments)
     }
 }
 
 /// The binary, in a folder, with a clean environment.
-pub(super) fn binary(folder: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn binary(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ovgs-server"));
     command.args(arguments).current_dir(folder).env_clear();
     command
 }
 
 /// Runs to the end.
-pub(super) fn finish(command: &mut Command, input: &[u8]) -> Ran {
+pub(crate) fn finish(command: &mut Command, input: &[u8]) -> Ran {
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -195,7 +195,7 @@ pub(super) fn finish(command: &mut Command, input: &[u8]) -> Ran {
     }
 }
 
-pub(super) fn new_key() -> KeyPair {
+pub(crate) fn new_key() -> KeyPair {
     KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap()
 }
 
