@@ -46,6 +46,23 @@ fn cf02_the_example_loads_and_holds_every_key() {
 }
 
 #[test]
+fn cf02_the_example_of_a_signer_loads_and_holds_every_key() {
+    let config = SignerFile::read(SIGNER_EXAMPLE, "/etc/ovgs/signer.toml".as_ref()).expect("a configuration");
+    assert_eq!(config.server.tls_key.to_str(), Some("/etc/ovgs/signer.key"));
+    assert!(matches!(config.keys[0].signer(), Some(SignerConfig::File(_))));
+    let keys = [
+        known::keys_of::<SignerServer>(),
+        known::keys_of::<Log>(),
+        known::keys_of::<NamedKey>(),
+        known::keys_of::<Pkcs11Key>(),
+    ];
+    for key in keys.concat() {
+        let is_it = |line: &str| line.trim_start_matches('#').starts_with(&format!("{key} = "));
+        assert!(SIGNER_EXAMPLE.lines().any(is_it), "`{key}` is not in the example");
+    }
+}
+
+#[test]
 fn cf02_what_is_commented_out_in_the_example_loads_too() {
     let config = read(&example(None), &[]);
     assert_eq!(config.limits.max_calls_per_caller.map(std::num::NonZero::get), Some(100));

@@ -2,7 +2,9 @@
 
 mod contract;
 mod outage;
+mod process;
 mod rules;
+mod starting;
 mod vouchers;
 
 use std::{net::SocketAddr, sync::Arc, sync::OnceLock, time::Duration};

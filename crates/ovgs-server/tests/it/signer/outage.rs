@@ -1,9 +1,7 @@
-//! A running server whose signer is a process of its own: killed, stopped and back again under load, and what its
-//! configuration may say.
+//! A running server whose signer is a process of its own: killed, stopped and back again under load.
 
 use std::{
     collections::BTreeSet,
-    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -11,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use expect_test::expect;
 use ovgs_proto::v1 as pb;
 use ovgs_voucher::{TrustAnchors, VerifyOptions, verify};
 use tokio::{task::JoinSet, time::timeout};
@@ -21,12 +18,12 @@ use tonic::{
     transport::{Certificate, ClientTlsConfig, Endpoint},
 };
 
-use super::{Authority, CLIENT, KEY, Kind, VoucherKey};
+use super::{
+    CLIENT, KEY,
+    process::{SignerProcess, site},
+};
 use crate::{
-    cli::{
-        serve::Running,
-        site::{Ran, Site, binary, finish},
-    },
+    cli::{serve::Running, site::Site},
     errors::{component, in_seconds},
     support::{Client, now, pki, with_token},
 };
@@ -36,111 +33,6 @@ const LONGEST: Duration = Duration::from_secs(10);
 
 /// How many parts there are, all of which make one batch.
 const PARTS: usize = 500;
-
-/// A machine with a voucher key: its folder, configuration and process.
-struct SignerProcess {
-    folder: tempfile::TempDir,
-    key: VoucherKey,
-    authority: Authority,
-}
-
-impl SignerProcess {
-    fn new() -> SignerProcess {
-        let signer = SignerProcess {
-            folder: tempfile::TempDir::new().unwrap(),
-            key: VoucherKey::new(Kind::P256),
-            authority: Authority::new(),
-        };
-        let tls = signer.authority.server();
-        signer.write_private("voucher.key", &signer.key.pem);
-        signer.write("voucher.pem", &signer.key.chain_pem);
-        signer.write_private("signer.key", &tls.key);
-        signer.write("signer.pem", &tls.chain);
-        signer.write("client-ca.pem", &signer.authority.pem());
-        signer.configure("127.0.0.1:0");
-        signer
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).unwrap();
-    }
-
-    fn write_private(&self, name: &str, text: &str) {
-        self.write(name, text);
-        std::fs::set_permissions(self.path(name), std::os::unix::fs::PermissionsExt::from_mode(0o600))
-            .unwrap();
-    }
-
-    fn configure(&self, listen: &str) {
-        self.write(
-            "signer.toml",
-            &format!(
-                r#"
-[server]
-listen = "{listen}"
-tls_certificate = "signer.pem"
-tls_key = "signer.key"
-client_ca = "client-ca.pem"
-clients = ["{CLIENT}"]
-[[keys]]
-name = "{KEY}"
-key = "voucher.key"
-certificates = "voucher.pem"
-"#
-            ),
-        );
-    }
-
-    /// Starts it, and keeps the address that it finds for the next time.
-    fn start(&self) -> (Running, String) {
-        let log = std::fs::File::options().create(true).append(true).open(self.path("log")).unwrap();
-        let running = Running::start_logging(&mut binary(self.folder.path(), &["signer", "serve"]), log);
-        let address = running.said[0].strip_prefix("ready: https://").unwrap().to_owned();
-        self.configure(&address);
-        (running, address)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ran {
-        finish(&mut binary(self.folder.path(), arguments), b"")
-    }
-
-    /// Why it does not start.
-    fn refused(&self) -> String {
-        let ran = self.run(&["signer", "serve"]);
-        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
-        ran.stderr
-    }
-}
-
-/// A site whose issuer `main` signs at `address`.
-fn site(signer: &SignerProcess, address: &str) -> Site {
-    let site = Site::new();
-    let client = signer.authority.client(&[CLIENT]);
-    site.write("signer-ca.pem", signer.authority.pem());
-    site.write("client.pem", client.chain);
-    site.write_private("client.key", &client.key);
-    site.write("main.pem", &signer.key.chain_pem);
-    site.configure("key = \"main.key\"\n", "");
-    site.configure(
-        "certificates = \"main.pem\"\n",
-        &format!(
-            r#"certificates = "main.pem"
-[issuers.remote]
-endpoint = "https://{address}"
-ca = "signer-ca.pem"
-certificate = "client.pem"
-key = "client.key"
-key_name = "{KEY}"
-timeout = "2s"
-"#
-        ),
-    );
-    site
-}
 
 /// Organization, parts and a token of its administrator.
 fn provision(site: &Site) -> String {
@@ -314,117 +206,4 @@ async fn a_signer_that_goes_and_comes_back_under_load_is_unavailable_in_between(
         log.lines().filter(|line| line.contains("signed") && line.contains(CLIENT) && line.contains(KEY));
     assert!(signed.count() >= PARTS);
     assert!(!log.contains("PRIVATE"));
-}
-
-#[test]
-fn a_server_does_not_start_without_its_signer_and_says_why() {
-    let machine = SignerProcess::new();
-    let (signer, address) = machine.start();
-    let site = site(&machine, &address);
-    let refused = |site: &Site| site.refused(&["serve"]).replace(&address, "ADDRESS");
-    site.configure(KEY, "acme-2027");
-    expect![[r#"
-        error: ovgs.toml:17: the voucher signer failed: `https://ADDRESS` (key `acme-2027`) did not sign (NotFound): there is no key `acme-2027`
-    "#]]
-    .assert_eq(&refused(&site));
-    site.configure("acme-2027", KEY);
-    let other = machine.authority.client(&["spiffe://acme.example/other"]);
-    site.write("client.pem", other.chain);
-    expect![[r#"
-        error: ovgs.toml:20: `client.key`: the private key does not fit the certificate
-    "#]]
-    .assert_eq(&refused(&site));
-    site.write_private("client.key", &other.key);
-    expect![[r#"
-        error: ovgs.toml:17: the voucher signer failed: `https://ADDRESS` (key `acme-2026`) did not sign (PermissionDenied): the client certificate names nobody who may use this signer
-    "#]]
-    .assert_eq(&refused(&site));
-    drop(signer);
-    expect![[r#"
-        error: ovgs.toml:17: the voucher signer is out of reach: `https://ADDRESS` (key `acme-2026`) cannot be reached: Connection refused (os error 111)
-    "#]]
-    .assert_eq(&refused(&site));
-    site.configure("timeout = \"2s\"", "timeout = \"11s\"");
-    site.configure("https://", "http://");
-    expect![[r#"
-        error: ovgs.toml:17: `issuers.remote.endpoint` must be `https://`, host and port alone, not `http://ADDRESS`
-        error: ovgs.toml:22: `issuers.remote.timeout` is more than 10 s, which no caller waits; write at most `10s`
-    "#]]
-    .assert_eq(&refused(&site));
-}
-
-#[test]
-fn a_certificate_that_was_renewed_is_picked_up_when_it_is_told() {
-    let machine = SignerProcess::new();
-    let (signer, address) = machine.start();
-    let site = site(&machine, &address);
-    assert_eq!(site.run(&["config", "check"]).code, 0);
-    // Now both ends have certificates of another authority.
-    let renewed = Authority::new();
-    let (tls, client) = (renewed.server(), renewed.client(&[CLIENT]));
-    machine.write_private("signer.key", &tls.key);
-    machine.write("signer.pem", &tls.chain);
-    machine.write("client-ca.pem", &renewed.pem());
-    site.write("signer-ca.pem", renewed.pem());
-    site.write("client.pem", client.chain);
-    site.write_private("client.key", &client.key);
-    assert_eq!(site.run(&["config", "check"]).code, 1);
-    signer.signal("HUP");
-    while site.run(&["config", "check"]).code != 0 {}
-    // What cannot be used changes nothing.
-    machine.write("signer.pem", "");
-    signer.signal("HUP");
-    while !std::fs::read_to_string(machine.path("log")).unwrap().contains("stays as it was") {}
-    assert_eq!(site.run(&["config", "check"]).code, 0);
-    assert_eq!(signer.stop("TERM"), Some(0));
-}
-
-#[test]
-fn what_is_wrong_with_a_signer_is_said_before_anything_is_served() {
-    let machine = SignerProcess::new();
-    let example = machine.run(&["signer", "example"]);
-    machine.write("signer.toml", "[server]\nlisten = \"here\"\nclient = []\n[[key]]\n[issuers]\n");
-    let mut said = machine.refused();
-    machine.write("signer.toml", "[server]\nclients = []\n[log]\nlevel = \"loud\"\n[[keys]]\n[keys.remote]\nendpoint = \"https://a:1\"\n");
-    said += &machine.refused();
-    machine.write("signer.toml", "");
-    said += &machine.refused();
-    machine.configure("127.0.0.1:0");
-    machine.write_private("voucher.key", &VoucherKey::new(Kind::P384).pem);
-    said += &machine.refused();
-    machine.write("client-ca.pem", "");
-    said += &machine.refused();
-    std::fs::remove_file(machine.path("signer.pem")).unwrap();
-    expect![[r#"
-        error: signer.toml: there is no key to sign with; add a `[[keys]]`
-        error: signer.toml:1: `server.tls_certificate` is missing; name the PEM file of the signer's certificate
-        error: signer.toml:1: `server.tls_key` is missing; name the PEM file of the certificate's key
-        error: signer.toml:1: `server.client_ca` is missing; name the PEM file of the authority that made the certificates of clients
-        error: signer.toml:1: `server.clients` is missing; list the names in the certificates of those who may ask
-        error: signer.toml:2: `server.listen` must be an address and a port such as `127.0.0.1:9443`, not `here`
-        error: signer.toml:3: `server.client` is not a known key; the nearest one is `server.clients`
-        error: signer.toml:4: `key` stands in no section; it belongs to the section `keys`
-        error: signer.toml:5: `issuers` is not a known section; the nearest one is `server`
-        error: signer.toml:1: `server.tls_certificate` is missing; name the PEM file of the signer's certificate
-        error: signer.toml:1: `server.tls_key` is missing; name the PEM file of the certificate's key
-        error: signer.toml:1: `server.client_ca` is missing; name the PEM file of the authority that made the certificates of clients
-        error: signer.toml:2: `server.clients` is missing; list the names in the certificates of those who may ask
-        error: signer.toml:4: `log.level` is `loud`; write `error`, `warn`, `info`, `debug` or `trace`
-        error: signer.toml:5: `keys.name` is missing; give the key a name
-        error: signer.toml:5: `keys.key` is missing; name the key's file, or say where else the key is with `[keys.pkcs11]`
-        error: signer.toml:5: `keys.certificates` is missing; name the PEM file with the signing certificate and its chain
-        error: signer.toml:6: `keys.remote` is not a known key; the nearest one is `keys.name`
-        error: signer.toml: `server.tls_certificate` is missing; name the PEM file of the signer's certificate
-        error: signer.toml: `server.tls_key` is missing; name the PEM file of the certificate's key
-        error: signer.toml: `server.client_ca` is missing; name the PEM file of the authority that made the certificates of clients
-        error: signer.toml: `server.clients` is missing; list the names in the certificates of those who may ask
-        error: signer.toml: there is no key to sign with; add a `[[keys]]`
-        error: signer.toml:11: the signer's key is not the one in certificate `CN=Voucher Signer`; configure the two that belong together
-        error: signer.toml:6: `client-ca.pem`: there is no certificate of a client CA; expected PEM
-    "#]]
-    .assert_eq(&said.replace(&format!("{}/", machine.folder.path().display()), ""));
-    assert_eq!(example.code, 0);
-    machine.write("signer.toml", &example.stdout);
-    // All is well but that the files are not there.
-    assert!(machine.refused().contains("the file `signer.pem` cannot be read"), "{}", machine.refused());
 }
