@@ -7,6 +7,8 @@
 //! | package | module | what |
 //! |---|---|---|
 //! | `ovgs.v1` | [`v1`] | the public interface, whose wire is fixed |
+//! | `ovgs.accounts.v1` | [`accounts::v1`] | by which organizations run their own accounts |
+//! | `ovgs.provisioning.v1` | [`provisioning::v1`] | the vendor's side, for its own systems |
 //! | `ovgs.signer.v1` | [`signer::v1`] | what a server asks of a voucher signer on another machine |
 //!
 //! There is no behaviour here, and no check beyond what protobuf itself knows: a message that decodes may still hold
@@ -56,6 +58,42 @@ pub mod v1 {
     //! The package `ovgs.v1`: groups, roles, certificates, components and their ownership vouchers.
 
     include!("generated/ovgs.v1.rs");
+}
+
+#[allow(
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    clippy::all,
+    clippy::allow_attributes_without_reason,
+    reason = "generated code, held to the generator's style"
+)]
+pub mod accounts {
+    //! The accounts that organizations run themselves.
+
+    pub mod v1 {
+        //! The package `ovgs.accounts.v1`: users, service accounts and their tokens.
+
+        include!("generated/ovgs.accounts.v1.rs");
+    }
+}
+
+#[allow(
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    clippy::all,
+    clippy::allow_attributes_without_reason,
+    reason = "generated code, held to the generator's style"
+)]
+pub mod provisioning {
+    //! The vendor's side.
+
+    pub mod v1 {
+        //! The package `ovgs.provisioning.v1`: organizations, users, roles, parts and the journal.
+
+        include!("generated/ovgs.provisioning.v1.rs");
+    }
 }
 
 #[allow(
