@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ovgs_domain::{Author, Org, OrgId, Role, User};
 
-use crate::{Action, Denied, Grant, Place, Request, Spot, View, rule};
+use crate::{Action, Denied, Grant, Place, Power, Request, Spot, View, rule};
 
 /// What decisions depend on beside the trees: the vendor's configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Policy {
         caller.org == *spot.org.id() && held == Some(role)
     }
 
-    /// Whom a caller may give roles to, or take them from, once it is an ADMIN there.
+    /// Whom a caller may give roles to, take them from, remove or speak for, once it is an ADMIN there.
     fn decide_membership(&self, caller: &User, request: &Request<'_>) -> Result<(), Denied> {
         match *request {
             Request::AddUserRole { group, user, role } => {
@@ -82,6 +82,8 @@ impl Policy {
                 }
                 Ok(())
             }
+            Request::RemoveUser { power: Power::Vendors, .. }
+            | Request::IssueToken { power: Power::Vendors, .. } => Err(Denied::VendorOnly),
             _ => Ok(()),
         }
     }

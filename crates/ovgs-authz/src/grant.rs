@@ -2,7 +2,7 @@
 
 use ovgs_domain::{Author, Org, OrgId, Revision};
 
-use crate::{Operation, Task};
+use crate::{Mandate, Operation, Task};
 
 /// What was decided about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,5 +70,20 @@ impl Grant {
     #[must_use]
     pub fn author(&self) -> &Author {
         &self.author
+    }
+
+    /// The same as a mandate, for the accounts of the organization, which are in no tree. `None` if the decision was
+    /// about something else.
+    #[must_use]
+    pub fn into_account_mandate(self) -> Option<Mandate> {
+        match self.action {
+            Action::Call(
+                Operation::RegisterUser
+                | Operation::RemoveUser
+                | Operation::IssueToken
+                | Operation::RevokeToken,
+            ) => Some(Mandate::new(self.action, self.author)),
+            Action::Call(_) | Action::Provision(_) => None,
+        }
     }
 }

@@ -48,7 +48,7 @@ pub use self::{
     grant::{Action, Grant},
     operation::Operation,
     policy::{Place, Rule, rule},
-    provisioning::{Mandate, Provisioner, Task},
-    request::{Request, Spot},
+    provisioning::{Mandate, Principals, Provisioner, Task},
+    request::{Power, Request, Spot},
     view::View,
 };

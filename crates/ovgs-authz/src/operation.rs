@@ -1,17 +1,17 @@
-//! The calls of the service.
+//! The calls that the permission table is about.
 
 use std::fmt;
 
 macro_rules! operations {
     ($($name:ident),* $(,)?) => {
-        /// A call of `ovgs.v1.OwnershipVoucherService`, named as there.
+        /// A call of `ovgs.v1.OwnershipVoucherService`, or of `ovgs.accounts.v1.AccountService`, named as there.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Operation {
             $(#[doc = concat!("The call `", stringify!($name), "`.")] $name,)*
         }
 
         impl Operation {
-            /// All calls, in the order of the proto file.
+            /// All calls, in the order of the proto files.
             pub const ALL: &[Operation] = &[$(Operation::$name),*];
 
             /// Its name in the proto file.
@@ -29,6 +29,7 @@ operations! {
     GetComponents, CreateGroup, DeleteGroup, GetGroup, AddGroupDelegatedOrg, RemoveGroupDelegatedOrg, AddUserRole,
     RemoveUserRole, GetUserRole, AddSerial, RemoveSerial, GetSerial, GetSerials, CreateDomainCert,
     DeleteDomainCert, GetDomainCert, GetOwnershipVoucher, GetOwnershipVouchers,
+    RegisterUser, RemoveUser, ListUsers, IssueToken, ListTokens, RevokeToken,
 }
 
 impl fmt::Display for Operation {

@@ -66,6 +66,13 @@ pub fn rule(operation: Operation) -> Rule {
         Op::GetDomainCert           => Rule::new(Role::Requestor, Place::Cert),
         Op::GetOwnershipVoucher     => Rule::new(Role::Requestor, Place::HolderAndCert),
         Op::GetOwnershipVouchers    => Rule::new(Role::Requestor, Place::HolderAndCert),
+
+        Op::RegisterUser            => Rule::new(Role::Admin,     Place::OwnerRoot),
+        Op::RemoveUser              => Rule::new(Role::Admin,     Place::OwnerRoot),
+        Op::ListUsers               => Rule::new(Role::Admin,     Place::OwnerRoot),
+        Op::IssueToken              => Rule::new(Role::Admin,     Place::OwnerRoot),
+        Op::ListTokens              => Rule::new(Role::Admin,     Place::OwnerRoot),
+        Op::RevokeToken             => Rule::new(Role::Admin,     Place::OwnerRoot),
     }
 }
 

@@ -1,8 +1,10 @@
 //! The vendor's own side, which has principals instead of roles.
 
-use ovgs_domain::{Author, Org, Username};
+use std::collections::BTreeSet;
 
-use crate::{Action, Grant};
+use ovgs_domain::{Author, Org, User, Username};
+
+use crate::{Action, Denied, Grant};
 
 /// A task of the vendor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,11 +19,63 @@ pub enum Task {
     IssueToken,
     RevokeToken,
     ImportComponents,
+    CorrectComponent,
     RetireComponent,
     TransferComponent,
 }
 
+/// The callers who act for the vendor, as the configuration names them (`provisioning.principals`).
+///
+/// ```
+/// use ovgs_authz::{Denied, Principals};
+/// use ovgs_domain::{OrgId, User, UserType, Username};
+///
+/// let account = |name| -> Result<User, ovgs_domain::Invalid> {
+///     let (org, username) = (OrgId::parse("org-vendor")?, Username::parse(name)?);
+///     Ok(User { org, username, user_type: UserType::ServiceAccount })
+/// };
+/// let principals = Principals::new([account("erp")?]);
+/// assert!(principals.decide(&account("erp")?).is_ok());
+/// assert_eq!(principals.decide(&account("else")?), Err(Denied::NotPrincipal));
+/// # Ok::<(), ovgs_domain::Invalid>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Principals(BTreeSet<User>);
+
+impl Principals {
+    /// Those named, and nobody else.
+    #[must_use]
+    pub fn new(named: impl IntoIterator<Item = User>) -> Principals {
+        Principals(named.into_iter().collect())
+    }
+
+    /// Whether a user is one of them.
+    #[must_use]
+    pub fn contains(&self, user: &User) -> bool {
+        self.0.contains(user)
+    }
+
+    /// Decides whether a caller may provision. Its roles do not matter.
+    ///
+    /// # Errors
+    /// [`Denied::NotPrincipal`] for everybody who is not named.
+    pub fn decide(&self, caller: &User) -> Result<Provisioner, Denied> {
+        match self.contains(caller) {
+            true => Ok(Provisioner { author: Author::User(caller.clone()) }),
+            false => Err(Denied::NotPrincipal),
+        }
+    }
+}
+
 /// Somebody who acts for the vendor.
+///
+/// Only two ways lead to one: a seat at the command line, and [`Principals::decide`].
+///
+/// ```compile_fail,E0451
+/// fn forge(author: ovgs_domain::Author) -> ovgs_authz::Provisioner {
+///     ovgs_authz::Provisioner { author }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provisioner {
     author: Author,
@@ -34,25 +88,29 @@ impl Provisioner {
         Provisioner { author: Author::Cli(user) }
     }
 
-    /// Decides about a task. At the command line everything is allowed; the seam is for principals that may do less.
+    /// Decides about a task. Whoever may provision may do all of it; the seam is for principals that may do less.
     pub fn mandate(&self, task: Task) -> Mandate {
-        Mandate { task, author: self.author.clone() }
+        Mandate::new(Action::Provision(task), self.author.clone())
     }
 }
 
-/// Proof that a task of the vendor's was allowed, for everything that no role governs.
+/// Proof that something was allowed which no tree governs: a task of the vendor's, or an ADMIN's call about accounts.
 #[derive(Debug)]
 #[must_use = "a mandate that is not used is a task not done"]
 pub struct Mandate {
-    task: Task,
+    action: Action,
     author: Author,
 }
 
 impl Mandate {
-    /// Which task.
+    pub(crate) fn new(action: Action, author: Author) -> Mandate {
+        Mandate { action, author }
+    }
+
+    /// What was decided about.
     #[must_use]
-    pub fn task(&self) -> Task {
-        self.task
+    pub fn action(&self) -> Action {
+        self.action
     }
 
     /// Who is allowed.
@@ -61,8 +119,8 @@ impl Mandate {
         &self.author
     }
 
-    /// The grant for one step of a tree that the task takes.
+    /// The grant for one step of a tree that goes with it, such as taking the roles of an account that is removed.
     pub fn grant(&self, org: &Org) -> Grant {
-        Grant::new(Action::Provision(self.task), org, self.author.clone())
+        Grant::new(self.action, org, self.author.clone())
     }
 }

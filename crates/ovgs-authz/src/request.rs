@@ -28,7 +28,9 @@ impl<'a> Spot<'a> {
     }
 }
 
-/// A call with the groups and users that matter for permission. `holder` is the lowest group a component is in.
+/// A call with the groups and users that matter for permission. `holder` is the lowest group a component is in; `root`
+/// is the root group of the organization whose accounts are meant; `power` is what an account could lend to whoever gets
+/// hold of it.
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "the fields are the ones of the call, described in ovgs.proto and above")]
 pub enum Request<'a> {
@@ -50,6 +52,21 @@ pub enum Request<'a> {
     GetDomainCert { group: Spot<'a> },
     GetOwnershipVoucher { holder: Spot<'a>, cert_group: Spot<'a> },
     GetOwnershipVouchers { holder: Spot<'a>, cert_group: Spot<'a> },
+    RegisterUser { root: Spot<'a> },
+    RemoveUser { root: Spot<'a>, power: Power },
+    ListUsers { root: Spot<'a> },
+    IssueToken { root: Spot<'a>, power: Power },
+    ListTokens { root: Spot<'a> },
+    RevokeToken { root: Spot<'a> },
+}
+
+/// What an account can do beyond what its own organization gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    /// Nothing.
+    Ordinary,
+    /// It holds a SUPPORT role that counts, or provisions: only the vendor gives that, and so takes or lends it.
+    Vendors,
 }
 
 impl<'a> Request<'a> {
@@ -76,6 +93,12 @@ impl<'a> Request<'a> {
             Request::GetDomainCert { .. }           => Operation::GetDomainCert,
             Request::GetOwnershipVoucher { .. }     => Operation::GetOwnershipVoucher,
             Request::GetOwnershipVouchers { .. }    => Operation::GetOwnershipVouchers,
+            Request::RegisterUser { .. }            => Operation::RegisterUser,
+            Request::RemoveUser { .. }              => Operation::RemoveUser,
+            Request::ListUsers { .. }               => Operation::ListUsers,
+            Request::IssueToken { .. }              => Operation::IssueToken,
+            Request::ListTokens { .. }              => Operation::ListTokens,
+            Request::RevokeToken { .. }             => Operation::RevokeToken,
         }
     }
 
@@ -112,7 +135,13 @@ impl<'a> Request<'a> {
             | Request::RemoveSerial { group }
             | Request::CreateDomainCert { group }
             | Request::DeleteDomainCert { group }
-            | Request::GetDomainCert { group } => (group, None),
+            | Request::GetDomainCert { group }
+            | Request::RegisterUser { root: group }
+            | Request::RemoveUser { root: group, .. }
+            | Request::ListUsers { root: group }
+            | Request::IssueToken { root: group, .. }
+            | Request::ListTokens { root: group }
+            | Request::RevokeToken { root: group } => (group, None),
         }
     }
 

@@ -29,6 +29,8 @@ const HEAD: &str = "\
 # alone). G+D: a component of G, a certificate of D. CreateGroup makes a child of G. The two delegation calls name
 # `*` (Add) and org-vendor (Remove). The role calls name REQUESTOR and a user of org-partner where the caller is the
 # delegated one, else of org-acmeco: `newcomer`, who holds no role, for AddUserRole, `member` for the other two.
+# R: the accounts of org-acmeco; RegisterUser names `newcomer`, RemoveUser and the token calls the service account
+# `robot`, who holds no role.
 #
 # Each cell starts anew, `security.conceal_foreign` is off, and nothing but the permission stands in the way. Allowed
 # is OK, refused PERMISSION_DENIED, with two exceptions: DeleteGroup, allowed, is FAILED_PRECONDITION, because G is

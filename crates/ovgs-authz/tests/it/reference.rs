@@ -73,7 +73,14 @@ impl World {
             Operation::GetSerial | Operation::GetSerials | Operation::GetDomainCert => reads(group),
             Operation::CreateGroup => rules(group),
             Operation::DeleteGroup => rules(&self.parent(group).unwrap_or(group.clone())),
-            Operation::AddGroupDelegatedOrg | Operation::RemoveGroupDelegatedOrg => {
+            Operation::AddGroupDelegatedOrg
+            | Operation::RemoveGroupDelegatedOrg
+            | Operation::RegisterUser
+            | Operation::RemoveUser
+            | Operation::ListUsers
+            | Operation::IssueToken
+            | Operation::ListTokens
+            | Operation::RevokeToken => {
                 let held = self.held_in(caller, &self.root(group));
                 caller.org == self.owner(group) && held == Some(Role::Admin)
             }

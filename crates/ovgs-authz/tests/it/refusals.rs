@@ -1,7 +1,7 @@
 //! What a refusal says, and what a mandate proves.
 
 use expect_test::expect;
-use ovgs_authz::{Action, Denied, Place, Provisioner, Request, Task};
+use ovgs_authz::{Action, Denied, Operation, Place, Power, Principals, Provisioner, Request, Task};
 use ovgs_domain::{Author, Role, Username};
 
 use crate::{
@@ -88,7 +88,7 @@ fn the_reason_comes_in_the_order_of_the_contract() {
 fn a_mandate_of_the_vendor_names_its_author() {
     let author = Author::Cli(Username::parse("root").unwrap());
     let mandate = Provisioner::cli(Username::parse("root").unwrap()).mandate(Task::GrantRole);
-    assert_eq!((mandate.task(), mandate.author()), (Task::GrantRole, &author));
+    assert_eq!((mandate.action(), mandate.author()), (Action::Provision(Task::GrantRole), &author));
 
     let (world, _) = scene(Relation::SameGroup, None).unwrap();
     let trees = world.trees();
@@ -97,4 +97,46 @@ fn a_mandate_of_the_vendor_names_its_author() {
     let grant = mandate.grant(org);
     assert_eq!(grant.action(), Action::Provision(Task::GrantRole));
     assert_eq!((grant.org(), grant.revision(), grant.author()), (org.id(), org.revision(), &author));
+}
+
+#[test]
+fn only_principals_provision_and_the_journal_names_them() {
+    let (erp, other) = (user("org-vendor", "erp"), user("org-other", "erp"));
+    let principals = Principals::new([erp.clone()]);
+    let mandate = principals.decide(&erp).unwrap().mandate(Task::CreateOrg);
+    assert_eq!((mandate.action(), mandate.author()), (Action::Provision(Task::CreateOrg), &Author::User(erp.clone())));
+    assert_eq!(principals.decide(&other), Err(Denied::NotPrincipal));
+    assert_eq!(Principals::default().decide(&erp), Err(Denied::NotPrincipal));
+    expect!["only the principals that the server's configuration names may provision"]
+        .assert_eq(&Denied::NotPrincipal.to_string());
+}
+
+#[test]
+fn accounts_with_power_of_the_vendor_s_are_not_removed_nor_lent_by_an_admin() {
+    let (world, admin) = scene(Relation::Ancestor, Some(Role::Admin)).unwrap();
+    let trees = world.trees();
+    let g = group_id("group-g");
+    let root = trees.spot(&g).root();
+    for power in [Power::Ordinary, Power::Vendors] {
+        for request in [Request::RemoveUser { root, power }, Request::IssueToken { root, power }] {
+            let refused = trees.policy.decide(&admin, &request).err();
+            assert_eq!(refused, (power == Power::Vendors).then_some(Denied::VendorOnly), "{request:?}");
+        }
+    }
+    expect!["the account holds SUPPORT or acts for the vendor, so only the vendor removes it or issues its tokens"]
+        .assert_eq(&Denied::VendorOnly.to_string());
+}
+
+#[test]
+fn a_grant_about_accounts_alone_is_a_mandate_for_them() {
+    let (world, admin) = scene(Relation::Ancestor, Some(Role::Admin)).unwrap();
+    let trees = world.trees();
+    let g = group_id("group-g");
+    let root = trees.spot(&g).root();
+    let granted = |request| trees.policy.decide(&admin, &request).unwrap();
+    let mandate = granted(Request::RegisterUser { root }).into_account_mandate().unwrap();
+    assert_eq!(mandate.action(), Action::Call(Operation::RegisterUser));
+    assert_eq!(mandate.author(), &Author::User(admin.clone()));
+    assert!(granted(Request::CreateGroup { parent: root }).into_account_mandate().is_none());
+    assert!(granted(Request::ListUsers { root }).into_account_mandate().is_none());
 }

@@ -83,7 +83,7 @@ impl Row {
     }
 }
 
-/// All rows, in the order of the proto file.
+/// All rows, in the order of the proto files.
 pub(crate) const ROWS: &[Row] = &[
     Row::new(Operation::GetComponents, "G"),
     Row::new(Operation::CreateGroup, "G"),
@@ -108,6 +108,12 @@ pub(crate) const ROWS: &[Row] = &[
     Row::new(Operation::GetOwnershipVouchers, "G+G"),
     Row::new(Operation::GetOwnershipVouchers, "G+D"),
     Row::new(Operation::GetOwnershipVouchers, "D+G"),
+    Row::new(Operation::RegisterUser, "R"),
+    Row::new(Operation::RemoveUser, "R"),
+    Row::new(Operation::ListUsers, "R"),
+    Row::new(Operation::IssueToken, "R"),
+    Row::new(Operation::ListTokens, "R"),
+    Row::new(Operation::RevokeToken, "R"),
 ];
 
 /// The world with the caller in its place, and the caller; `None` where no such caller can be, because SUPPORT is held

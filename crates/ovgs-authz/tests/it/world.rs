@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ovgs_authz::{Operation, Policy, Request, Spot};
+use ovgs_authz::{Operation, Policy, Power, Request, Spot};
 use ovgs_domain::{
     Delegate, Description, GroupId, GroupRecord, Org, OrgId, OrgRecords, Revision, Role, User, UserType,
     Username,
@@ -93,6 +93,7 @@ impl Trees {
     pub(crate) fn request<'a>(&'a self, call: &'a Call) -> Request<'a> {
         let Call { user, role, .. } = call;
         let (group, second, role) = (self.spot(&call.group), self.spot(&call.second), *role);
+        let power = Power::Ordinary;
         match call.operation {
             Operation::GetComponents => Request::GetComponents { group },
             Operation::CreateGroup => Request::CreateGroup { parent: group },
@@ -116,6 +117,12 @@ impl Trees {
             Operation::GetOwnershipVouchers => {
                 Request::GetOwnershipVouchers { holder: group, cert_group: second }
             }
+            Operation::RegisterUser => Request::RegisterUser { root: group.root() },
+            Operation::RemoveUser => Request::RemoveUser { root: group.root(), power },
+            Operation::ListUsers => Request::ListUsers { root: group.root() },
+            Operation::IssueToken => Request::IssueToken { root: group.root(), power },
+            Operation::ListTokens => Request::ListTokens { root: group.root() },
+            Operation::RevokeToken => Request::RevokeToken { root: group.root() },
         }
     }
 }
