@@ -24,7 +24,9 @@ pub enum Denied {
     #[error("in a delegated group, roles can be given to and taken from users of your own organization only")]
     OwnUsersOnly,
     /// The account has power that only the vendor gives.
-    #[error("the account holds SUPPORT or acts for the vendor, so only the vendor removes it or issues its tokens")]
+    #[error(
+        "the account holds SUPPORT or acts for the vendor, so only the vendor removes it or issues its tokens"
+    )]
     VendorOnly,
     /// The caller is none of the vendor's principals.
     #[error("only the principals that the server's configuration names may provision")]

@@ -104,6 +104,20 @@ pub enum Invalid {
         /// What there is.
         known: &'static str,
     },
+    /// Not a user with its organization and type.
+    #[error("`{0}` is not a user such as `org-vendor/user/ann` or `org-vendor/service-account/erp`")]
+    NotUser(Excerpt),
+    /// A time that a token may not be good for.
+    #[error("must be between {min} s and {max} s")]
+    TokenTtl {
+        /// The shortest allowed, in seconds.
+        min: i64,
+        /// The longest allowed, in seconds.
+        max: i64,
+    },
+    /// Not a whole number of seconds.
+    #[error("is not a positive whole number of seconds")]
+    NotSeconds,
     /// Not an IANA enterprise number.
     #[error(
         "`{0}` is not an IANA enterprise number: decimal digits without sign or leading zero, 1 to 4294967295"

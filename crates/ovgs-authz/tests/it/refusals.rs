@@ -40,6 +40,12 @@ fn a_refusal_names_the_role_and_the_place() {
         GetOwnershipVoucher: the role REQUESTOR or higher is needed in a group of the component
         GetOwnershipVouchers: the role REQUESTOR or higher is needed in a group of the component
         GetOwnershipVouchers: the role REQUESTOR or higher is needed in a group of the component
+        RegisterUser: the role ADMIN in the root group is needed, held by a user of the organization that owns it
+        RemoveUser: the role ADMIN in the root group is needed, held by a user of the organization that owns it
+        ListUsers: the role ADMIN in the root group is needed, held by a user of the organization that owns it
+        IssueToken: the role ADMIN in the root group is needed, held by a user of the organization that owns it
+        ListTokens: the role ADMIN in the root group is needed, held by a user of the organization that owns it
+        RevokeToken: the role ADMIN in the root group is needed, held by a user of the organization that owns it
     "#]].assert_eq(&said);
 }
 
@@ -104,7 +110,10 @@ fn only_principals_provision_and_the_journal_names_them() {
     let (erp, other) = (user("org-vendor", "erp"), user("org-other", "erp"));
     let principals = Principals::new([erp.clone()]);
     let mandate = principals.decide(&erp).unwrap().mandate(Task::CreateOrg);
-    assert_eq!((mandate.action(), mandate.author()), (Action::Provision(Task::CreateOrg), &Author::User(erp.clone())));
+    assert_eq!(
+        (mandate.action(), mandate.author()),
+        (Action::Provision(Task::CreateOrg), &Author::User(erp.clone()))
+    );
     assert_eq!(principals.decide(&other), Err(Denied::NotPrincipal));
     assert_eq!(Principals::default().decide(&erp), Err(Denied::NotPrincipal));
     expect!["only the principals that the server's configuration names may provision"]
@@ -123,8 +132,10 @@ fn accounts_with_power_of_the_vendor_s_are_not_removed_nor_lent_by_an_admin() {
             assert_eq!(refused, (power == Power::Vendors).then_some(Denied::VendorOnly), "{request:?}");
         }
     }
-    expect!["the account holds SUPPORT or acts for the vendor, so only the vendor removes it or issues its tokens"]
-        .assert_eq(&Denied::VendorOnly.to_string());
+    expect![
+        "the account holds SUPPORT or acts for the vendor, so only the vendor removes it or issues its tokens"
+    ]
+    .assert_eq(&Denied::VendorOnly.to_string());
 }
 
 #[test]

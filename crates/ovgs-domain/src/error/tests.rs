@@ -31,6 +31,9 @@ fn invalids(value: &str) -> Vec<Invalid> {
         Invalid::NoOrgPrefix(value.clone()),
         Invalid::UnknownName { value: value.clone(), known: "user, service-account" },
         Invalid::NotIen(value.clone()),
+        Invalid::NotUser(value.clone()),
+        Invalid::TokenTtl { min: 60, max: 31_536_000 },
+        Invalid::NotSeconds,
         Invalid::NotMac(value),
         Invalid::NotIdevidIssuer,
         Invalid::NotPublicKey,
@@ -47,6 +50,7 @@ fn invalids(value: &str) -> Vec<Invalid> {
             Invalid::Empty | Invalid::TooLong { .. } | Invalid::TooManyBytes { .. } => {}
             Invalid::Unprintable { .. } | Invalid::NotAscii(_) | Invalid::OuterSpace(_) => {}
             Invalid::NoOrgPrefix(_) | Invalid::UnknownName { .. } | Invalid::NotIen(_) => {}
+            Invalid::NotUser(_) | Invalid::TokenTtl { .. } | Invalid::NotSeconds => {}
             Invalid::NotMac(_) | Invalid::NotIdevidIssuer | Invalid::NotPublicKey => {}
             Invalid::NotCertificate | Invalid::Pem | Invalid::NotVersion3 | Invalid::Unpinnable { .. } => {}
         }
@@ -142,6 +146,9 @@ fn invalid_values() {
         `a value` is not an organization id, which is `org-` and a name
         `a value` is not one of user, service-account
         `a value` is not an IANA enterprise number: decimal digits without sign or leading zero, 1 to 4294967295
+        `a value` is not a user such as `org-vendor/user/ann` or `org-vendor/service-account/erp`
+        must be between 60 s and 31536000 s
+        is not a positive whole number of seconds
         `a value` is not a MAC address: six octets in hexadecimal, such as `00:1c:73:ab:cd:01`
         is neither a 20-byte key id nor a DER AuthorityKeyIdentifier with a key id
         is not one DER SubjectPublicKeyInfo

@@ -74,6 +74,36 @@ pub struct User {
     pub user_type: UserType,
 }
 
+impl User {
+    /// Reads what `Display` writes: `ORG_ID/user/NAME` or `ORG_ID/service-account/NAME`, split at the first type there is.
+    ///
+    /// # Errors
+    /// [`Invalid`] for anything else.
+    ///
+    /// ```
+    /// use ovgs_domain::User;
+    /// let erp = User::parse("org-vendor/service-account/erp")?;
+    /// assert_eq!(erp.to_string(), "org-vendor/service-account/erp");
+    /// assert!(User::parse("erp").is_err());
+    /// # Ok::<(), ovgs_domain::Invalid>(())
+    /// ```
+    pub fn parse(value: &str) -> Result<User, Invalid> {
+        let split = |user_type: UserType| {
+            let between = format!("/{user_type}/");
+            let at = value.find(&between)?;
+            Some((at, user_type, between.len()))
+        };
+        let first = [UserType::User, UserType::ServiceAccount]
+            .into_iter()
+            .filter_map(split)
+            .min_by_key(|(at, ..)| *at);
+        let (at, user_type, length) = first.ok_or_else(|| Invalid::NotUser(Excerpt::of(value)))?;
+        let (org, rest) = value.split_at(at);
+        let username = rest.get(length..).unwrap_or_default();
+        Ok(User { org: OrgId::parse(org)?, username: Username::parse(username)?, user_type })
+    }
+}
+
 impl fmt::Display for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}/{}", self.org, self.user_type, self.username)

@@ -23,6 +23,9 @@ pub struct Token {
     /// When it was revoked; absent if it was not.
     #[prost(message, optional, tag = "7")]
     pub revoked_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last used, as far as servers have told: a little behind, never ahead. Absent if it never was.
+    #[prost(message, optional, tag = "8")]
+    pub last_used_at: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Asks RegisterUser for an account.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -529,11 +529,15 @@ pub struct CorrectComponentRequest {
     pub row: ::core::option::Option<ComponentRow>,
 }
 /// Answers CorrectComponent.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CorrectComponentResponse {
     /// Whether all of it was so already.
     #[prost(bool, tag = "1")]
     pub unchanged: bool,
+    /// The part that cannot be told apart from this one any more, so that neither gets vouchers (RFC 8366 section 5.3);
+    /// absent if there is none.
+    #[prost(message, optional, tag = "2")]
+    pub ambiguous_with: ::core::option::Option<super::super::v1::Component>,
 }
 /// Asks RetireComponent to take a part out of its organization.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

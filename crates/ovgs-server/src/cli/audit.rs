@@ -15,6 +15,7 @@ use super::{
     session::{Access, ConfigFile, Session},
     values,
 };
+use crate::provisioning::ChangeRecord;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -102,7 +103,7 @@ impl Command {
             session.provisioning.journaled_org(org.as_ref()).await?;
             let mut events = session.provisioning.events(filter);
             while let Some(event) = events.next().await {
-                let record = EventRecord::from(event?);
+                let record = EventRecord::from(ChangeRecord::from(event?));
                 if only.as_ref().is_none_or(|only| only.admits(&record)) {
                     output.record(format, &record)?;
                 }

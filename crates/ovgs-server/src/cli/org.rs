@@ -3,7 +3,7 @@
 use std::fmt;
 
 use clap::Subcommand;
-use ovgs_domain::{Description, Invalid, OrgId};
+use ovgs_domain::{Description, Invalid, OrgId, User, UserType, Username};
 use ovgs_store::OrgSummary;
 use serde::Serialize;
 
@@ -11,9 +11,9 @@ use super::{
     CliError, Output,
     output::{Format, field},
     session::{Access, ConfigFile, Session},
-    values::UserRecord,
+    values::{UserRecord, user_type},
 };
-use crate::provisioning::OrgDetails;
+use crate::provisioning::{Deletion, NewOrg, OrgDetails, Remains};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -25,6 +25,12 @@ pub(super) enum Command {
         /// What people call it
         #[arg(long, value_name = "TEXT", value_parser = description)]
         description: Option<Description>,
+        /// The name of its first ADMIN, who is registered and made ADMIN in the root group
+        #[arg(long, value_name = "NAME", value_parser = Username::parse)]
+        admin: Option<Username>,
+        /// Whether the ADMIN is a person or a program
+        #[arg(long, value_name = "TYPE", default_value = "user", value_parser = user_type(), requires = "admin")]
+        admin_type: UserType,
         #[command(flatten)]
         config: ConfigFile,
     },
@@ -50,6 +56,9 @@ pub(super) enum Command {
         /// Its id
         #[arg(value_name = "ORG_ID", value_parser = OrgId::parse)]
         org: OrgId,
+        /// Delete it with everything that is left in it; without this, the refusal names what that is
+        #[arg(long)]
+        force: bool,
         #[command(flatten)]
         config: ConfigFile,
     },
@@ -62,10 +71,12 @@ fn description(text: &str) -> Result<Description, Invalid> {
 impl Command {
     pub(super) async fn run(self, output: &mut Output) -> Result<(), CliError> {
         match self {
-            Command::Create { org, description, config } => {
+            Command::Create { org, description, admin, admin_type, config } => {
+                let admin = admin.map(|username| User { org: org.clone(), username, user_type: admin_type });
+                let new = NewOrg { org, description, admin };
                 let create = async |session: &Session| {
-                    let created = session.provisioning.create_org(&session.by, &org, description.as_ref());
-                    output.effect(created.await?, format_args!("created {org}"))
+                    let created = session.provisioning.bootstrap_org(&session.by, &new).await?;
+                    output.effect(created, Created(&new))
                 };
                 config.session(Access::Writing, create).await
             }
@@ -82,13 +93,40 @@ impl Command {
                 };
                 config.session(Access::Reading, show).await
             }
-            Command::Delete { org, config } => {
+            Command::Delete { org, force, config } => {
+                let how = if force { Deletion::WithAll } else { Deletion::OnlyEmpty };
                 let delete = async |session: &Session| {
-                    session.provisioning.delete_org(&session.by, &org).await?;
-                    output.line(format_args!("deleted {org}"))
+                    let gone = session.provisioning.delete_org_as(&session.by, &org, how).await?;
+                    output.line(format_args!("deleted {org}{}", With(&gone)))
                 };
                 config.session(Access::Writing, delete).await
             }
+        }
+    }
+}
+
+/// What is said of a new organization.
+struct Created<'a>(&'a NewOrg);
+
+impl fmt::Display for Created<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let NewOrg { org, admin, .. } = self.0;
+        write!(f, "created {org}")?;
+        match admin {
+            Some(admin) => write!(f, ", {admin} is admin"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What went with an organization.
+struct With<'a>(&'a Remains);
+
+impl fmt::Display for With<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.is_nothing() {
+            true => Ok(()),
+            false => write!(f, " with {}", self.0),
         }
     }
 }

@@ -7,13 +7,14 @@ use aws_lc_rs::{
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
 };
 use chrono::TimeDelta;
-use ovgs_authz::Policy;
+use ovgs_authz::{Policy, Principals};
 use ovgs_store::{SqlDatabase, SqliteOptions, Store};
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
 
 use super::{Config, Engine, Problem, files};
 use crate::{
     authn::{TokenAuthority, TokenSettings},
+    issuers::Issuers,
     provisioning, rpc, service,
 };
 
@@ -35,7 +36,18 @@ impl Config {
             },
             conceal_foreign: self.security.conceal_foreign,
             strict_users: self.users.strict,
+            accounts: service::AccountTerms {
+                min_token_ttl: self.accounts.min_token_ttl,
+                max_token_ttl: self.accounts.max_token_ttl,
+            },
+            principals: self.principals(),
         }
+    }
+
+    /// Who may provision over gRPC.
+    #[must_use]
+    pub fn principals(&self) -> Principals {
+        Principals::new(self.provisioning.principals.iter().cloned())
     }
 
     /// What provisioning is told. Of the issuers it needs the certificates alone.
@@ -48,6 +60,20 @@ impl Config {
             strict_users: self.users.strict,
             issuers: self.keyless_issuers()?.into(),
         })
+    }
+
+    /// Where principals come to provision in a running server, which has the issuers already.
+    #[must_use]
+    pub fn desk(
+        &self,
+        store: Arc<dyn Store>,
+        issuers: Issuers,
+        authority: Arc<TokenAuthority>,
+    ) -> provisioning::Desk {
+        let settings =
+            provisioning::Settings { policy: self.policy(), strict_users: self.users.strict, issuers };
+        let provisioning = provisioning::Provisioning::new(store, settings);
+        provisioning::Desk::new(provisioning, self.principals(), Some(authority))
     }
 
     /// The bounds of calls as such.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt, net::SocketAddr};
 
 use chrono::TimeDelta;
-use ovgs_domain::{Excerpt, Ien, OrgId};
+use ovgs_domain::{Excerpt, Ien, OrgId, User};
 use ovgs_voucher::{Assertion, Profile};
 use serde::{Deserialize, Deserializer, de};
 
@@ -21,6 +21,14 @@ pub(super) fn some_address<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<SocketAddr>, D::Error> {
     address(deserializer).map(Some)
+}
+
+/// Users as the journal writes them.
+pub(super) fn users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<User>, D::Error> {
+    let no_list =
+        |_| de::Error::custom("must be a list of users, such as `[\"org-vendor/service-account/erp\"]`");
+    let texts = Vec::<String>::deserialize(deserializer).map_err(no_list)?;
+    texts.iter().map(|text| User::parse(text).map_err(must_be("a list of users"))).collect()
 }
 
 pub(super) fn org_ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<OrgId>, D::Error> {

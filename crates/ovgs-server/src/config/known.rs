@@ -5,7 +5,9 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::{Compat, Http, Issuer, Limits, Log, Security, Server, Store, Tokens, Users};
+use super::{
+    Accounts, Compat, Http, Issuer, Limits, Log, Provisioning, Security, Server, Store, Tokens, Users,
+};
 
 /// The name of the list of issuers.
 pub(super) const ISSUERS: &str = "issuers";
@@ -34,7 +36,7 @@ impl Schema {
 }
 
 /// All sections that stand once, with their keys.
-pub(super) fn sections() -> [(&'static str, &'static [&'static str]); 9] {
+pub(super) fn sections() -> [(&'static str, &'static [&'static str]); 11] {
     [
         ("server", keys_of::<Server>()),
         ("http", keys_of::<Http>()),
@@ -42,6 +44,8 @@ pub(super) fn sections() -> [(&'static str, &'static [&'static str]); 9] {
         ("security", keys_of::<Security>()),
         ("users", keys_of::<Users>()),
         ("tokens", keys_of::<Tokens>()),
+        ("accounts", keys_of::<Accounts>()),
+        ("provisioning", keys_of::<Provisioning>()),
         ("limits", keys_of::<Limits>()),
         ("compat", keys_of::<Compat>()),
         ("log", keys_of::<Log>()),

@@ -130,6 +130,8 @@ fn assemble(document: Document, file: &Path, problems: &mut Vec<Problem>) -> Con
         security: section("security").read(problems),
         users: section("users").read(problems),
         tokens: section("tokens").read(problems),
+        accounts: section("accounts").read(problems),
+        provisioning: section("provisioning").read(problems),
         limits: section("limits").read(problems),
         compat: section("compat").read(problems),
         log: section("log").read(problems),

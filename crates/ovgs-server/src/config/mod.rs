@@ -46,7 +46,10 @@ pub use self::{
     duration::{BadDuration, parse_duration},
     example::EXAMPLE,
     issuer::{Issuer, IssuerState},
-    model::{Compat, Config, Engine, Http, Limits, Log, LogFormat, Security, Server, Store, Tokens, Users},
+    model::{
+        Accounts, Compat, Config, Engine, Http, Limits, Log, LogFormat, Provisioning, Security, Server,
+        Store, Tokens, Users,
+    },
     problem::{Place, Problem, Problems},
     signer::{FileKey, Pkcs11Key, RemoteKey, SecretSource, SignerConfig},
     signer_file::{NamedKey, SIGNER_EXAMPLE, SignerFile, SignerServer},

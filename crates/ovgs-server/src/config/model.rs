@@ -8,7 +8,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use ovgs_domain::{Ien, OrgId};
+use ovgs_domain::{Ien, OrgId, User};
 use serde::Deserialize;
 
 use super::{Issuer, fields, load::Places};
@@ -30,6 +30,10 @@ pub struct Config {
     pub users: Users,
     /// `[tokens]`.
     pub tokens: Tokens,
+    /// `[accounts]`.
+    pub accounts: Accounts,
+    /// `[provisioning]`.
+    pub provisioning: Provisioning,
     /// `[limits]`.
     pub limits: Limits,
     /// `[compat]`.
@@ -155,6 +159,38 @@ impl Default for Tokens {
     fn default() -> Tokens {
         Tokens { issuer: "ovgs".into(), audience: "ovgs".into(), signing_key: None }
     }
+}
+
+/// The accounts that organizations run themselves.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Accounts {
+    /// The shortest time for which an ADMIN may have a token issued.
+    #[serde(deserialize_with = "fields::duration")]
+    pub min_token_ttl: TimeDelta,
+    /// The longest one.
+    #[serde(deserialize_with = "fields::duration")]
+    pub max_token_ttl: TimeDelta,
+}
+
+impl Default for Accounts {
+    fn default() -> Accounts {
+        Accounts { min_token_ttl: TimeDelta::minutes(1), max_token_ttl: TimeDelta::days(365) }
+    }
+}
+
+/// The vendor's side over gRPC.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Provisioning {
+    /// Who may, as `ORG_ID/TYPE/NAME`.
+    #[serde(deserialize_with = "fields::users")]
+    pub principals: BTreeSet<User>,
+    /// Address and port of a listener of its own.
+    #[serde(deserialize_with = "fields::some_address")]
+    pub listen: Option<SocketAddr>,
+    /// Whether it is served beside the operators' interface.
+    pub on_main: bool,
 }
 
 /// Bounds of calls.

@@ -22,6 +22,8 @@ pub(super) fn broken(config: &Config) -> Vec<Problem> {
     problems.extend(default_ien(config));
     problems.extend(empty(config));
     problems.extend(backdate(config));
+    problems.extend(provisioning(config));
+    problems.extend(token_ttl(config));
     problems
 }
 
@@ -168,4 +170,34 @@ fn backdate(config: &Config) -> Vec<Problem> {
     let too_far = too_far.filter(|(_, issuer)| issuer.created_on_backdate > Issuer::LONGEST_BACKDATE);
     let text = "`issuers.created_on_backdate` is more than an hour; write at most `1h`";
     too_far.map(|(index, _)| config.places.of_issuer(index, "created_on_backdate").problem(text)).collect()
+}
+
+/// Who provisions and where belong together.
+fn provisioning(config: &Config) -> Option<Problem> {
+    let provisioning = &config.provisioning;
+    let served = provisioning.listen.is_some() || provisioning.on_main;
+    let (key, text) = match (provisioning.listen, provisioning.on_main, provisioning.principals.is_empty()) {
+        (Some(_), true, _) => {
+            ("on_main", "`provisioning.listen` is set and `provisioning.on_main` is on; remove one of them")
+        }
+        (_, _, true) if served => {
+            ("principals", "`provisioning.principals` names nobody, so nobody could provision; name somebody")
+        }
+        (None, false, false) => (
+            "principals",
+            "`provisioning.principals` names somebody, but nothing is served to them; set `provisioning.listen`, or write `on_main = true`",
+        ),
+        (Some(listen), ..) if listen == config.server.listen && listen.port() != 0 => {
+            ("listen", "`provisioning.listen` is `server.listen` as well; write `on_main = true` instead")
+        }
+        _ => return None,
+    };
+    Some(config.places.of("provisioning", key).problem(text))
+}
+
+fn token_ttl(config: &Config) -> Option<Problem> {
+    let accounts = &config.accounts;
+    let text = "`accounts.min_token_ttl` is longer than `accounts.max_token_ttl`; make it shorter";
+    let wrong = accounts.min_token_ttl > accounts.max_token_ttl;
+    wrong.then(|| config.places.of("accounts", "min_token_ttl").problem(text))
 }

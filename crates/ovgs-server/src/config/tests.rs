@@ -368,3 +368,27 @@ fn cf16_paths_of_signers_are_relative_to_the_file() {
     };
     assert_eq!(key.pin(), Some(SecretSource::File("/etc/ovgs/voucher-token.pin".into())));
 }
+
+#[test]
+fn cf17_who_provisions_and_where_belong_together() {
+    let named = "principals = [\"org-vendor/service-account/erp\"]\n";
+    let config = read(&format!("[provisioning]\n{named}on_main = true"), &[]);
+    assert_eq!(config.provisioning.principals.len(), 1);
+    let texts = [
+        "[provisioning]\non_main = true".to_owned(),
+        format!("[provisioning]\n{named}"),
+        format!("[provisioning]\n{named}on_main = true\nlisten = \"127.0.0.1:1\""),
+        format!("[server]\nlisten = \"127.0.0.1:1\"\n[provisioning]\n{named}listen = \"127.0.0.1:1\""),
+        "[provisioning]\nprincipals = [\"erp\"]".to_owned(),
+        "[accounts]\nmin_token_ttl = \"2d\"\nmax_token_ttl = \"1d\"".to_owned(),
+    ];
+    let said: String = texts.iter().map(|text| problems(text, &[]) + "\n").collect();
+    expect![[r#"
+        ovgs.toml:1: `provisioning.principals` names nobody, so nobody could provision; name somebody
+        ovgs.toml:2: `provisioning.principals` names somebody, but nothing is served to them; set `provisioning.listen`, or write `on_main = true`
+        ovgs.toml:3: `provisioning.listen` is set and `provisioning.on_main` is on; remove one of them
+        ovgs.toml:5: `provisioning.listen` is `server.listen` as well; write `on_main = true` instead
+        ovgs.toml:2: `provisioning.principals` must be a list of users: `erp` is not a user such as `org-vendor/user/ann` or `org-vendor/service-account/erp`
+        ovgs.toml:2: `accounts.min_token_ttl` is longer than `accounts.max_token_ttl`; make it shorter
+    "#]].assert_eq(&said);
+}

@@ -11,7 +11,7 @@ impl Provisioning {
     /// # Errors
     /// [`NotFound::Org`]; [`ProvisioningError::OrgInUse`], saying by what.
     pub async fn delete_org(&self, by: &Provisioner, org: &OrgId) -> Result<(), ProvisioningError> {
-        turns::until_uncontended(async || {
+        turns::until_uncontended(|| async {
             let tree = self.guarded.org(org).await?.ok_or_else(|| NotFound::Org(org.clone()))?;
             let remains = self.remains(&tree).await?;
             if !remains.is_nothing() {
@@ -22,7 +22,7 @@ impl Provisioning {
         .await
     }
 
-    async fn remains(&self, tree: &Org) -> Result<Remains, ProvisioningError> {
+    pub(super) async fn remains(&self, tree: &Org) -> Result<Remains, ProvisioningError> {
         let org = tree.id();
         let parts = Within { org: org.clone(), group: None };
         let mut employers = self.guarded.employers(org).await?;

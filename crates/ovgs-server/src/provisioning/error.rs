@@ -6,7 +6,7 @@ use ovgs_domain::{Excerpt, OrgId, User, Violation};
 use ovgs_store::StoreError;
 use thiserror::Error;
 
-use super::{ImportError, Tally};
+use super::{ColumnName, ImportError, Tally};
 use crate::service::NotFound;
 
 /// Why a task of the vendor's was not done. Each message says the way out, where there is one.
@@ -28,7 +28,7 @@ pub enum ProvisioningError {
         existing: Option<Excerpt>,
     },
     /// The organization is not empty, or still referred to.
-    #[error("`{org}` cannot be deleted: {remains}; remove these first")]
+    #[error("`{org}` cannot be deleted: {remains}; remove these first, or force it, and they go with it")]
     OrgInUse {
         /// Which.
         org: Excerpt,
@@ -36,19 +36,30 @@ pub enum ProvisioningError {
         remains: Remains,
     },
     /// Tokens are for registered users.
-    #[error("`{}` is not registered; register it with `user add`", Excerpt::of(&user.to_string()))]
+    #[error("`{}` is not registered; register it first", Excerpt::of(&user.to_string()))]
     NotRegistered {
         /// Who.
         user: Box<User>,
     },
     /// The token would end after the year 9999, where vouchers and tokens can say no time.
-    #[error("the token would be good beyond the year 9999; give a shorter `--ttl`")]
+    #[error("the token would be good beyond the year 9999; give it a shorter time")]
     TokenTooLong,
     /// No such token.
-    #[error("there is no token `{jti}`; `token list` shows those there are")]
+    #[error("there is no token `{jti}`; list the tokens to see those there are")]
     UnknownToken {
         /// Its id, as given.
         jti: Excerpt,
+    },
+    /// There is no key for tokens here.
+    #[error("this server issues no tokens of its own; set `tokens.signing_key`")]
+    NoTokens,
+    /// A fact of a part that cannot be.
+    #[error("{column}: {reason}")]
+    BadFact {
+        /// Which.
+        column: ColumnName,
+        /// What is wrong, and the way out.
+        reason: String,
     },
     /// The token cannot be signed.
     #[error("the token could not be signed; check the key of `tokens.signing_key`")]
@@ -103,9 +114,9 @@ impl From<Violation> for ProvisioningError {
 fn described(existing: Option<&Excerpt>) -> String {
     match existing {
         Some(text) => {
-            format!("with the description `{text}`; leave `--description` out, or use that one")
+            format!("with the description `{text}`; leave the description out, or use that one")
         }
-        None => "without a description; leave `--description` out".to_owned(),
+        None => "without a description; leave it out".to_owned(),
     }
 }
 
@@ -129,7 +140,9 @@ pub struct Remains {
 }
 
 impl Remains {
-    pub(super) fn is_nothing(&self) -> bool {
+    /// Whether nothing is left.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
         *self == Remains::default()
     }
 }
@@ -181,7 +194,8 @@ mod tests {
         assert_eq!(
             ProvisioningError::in_use(&org("org-a"), remains).to_string(),
             "`org-a` cannot be deleted: 1 child group, 2 components, 1 certificate, 3 roles, 1 registered user, \
-             roles of its users in `org-b` and 1 more, delegations by `org-d`; remove these first"
+             roles of its users in `org-b` and 1 more, delegations by `org-d`; remove these first, or \
+             force it, and they go with it"
         );
     }
 }

@@ -19,7 +19,7 @@ impl Provisioning {
         membership: &Membership,
     ) -> Result<Effect, ProvisioningError> {
         let Membership { group, user, role } = membership;
-        turns::until_uncontended(async || {
+        turns::until_uncontended(|| async {
             let tree = self.tree_of(group).await?;
             let in_support = self.settings.policy.in_support(user);
             commands::may_hold(&tree, membership, in_support)?;

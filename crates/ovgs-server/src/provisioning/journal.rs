@@ -29,25 +29,27 @@ impl Provisioning {
     }
 
     /// Changes as they were made, the oldest first.
-    pub fn events(&self, filter: EventFilter) -> Rows<'_, RecordedEvent> {
+    pub fn events(&self, filter: EventFilter) -> Rows<'static, RecordedEvent> {
+        let guarded = self.guarded.clone();
         let fetch = move |after: Option<Position>| {
-            let filter = filter.clone();
-            async move { self.guarded.events(&filter, after, PAGE).await }
+            let (guarded, filter) = (guarded.clone(), filter.clone());
+            async move { guarded.events(&filter, after, PAGE).await }
         };
         rows(fetch, |event| event.position)
     }
 
     /// Vouchers as they were issued, the oldest first.
-    pub fn vouchers(&self, filter: VoucherFilter) -> Rows<'_, JournaledVoucher> {
+    pub fn vouchers(&self, filter: VoucherFilter) -> Rows<'static, JournaledVoucher> {
+        let guarded = self.guarded.clone();
         let fetch = move |after: Option<Position>| {
-            let filter = filter.clone();
-            async move { self.guarded.vouchers(&filter, after, PAGE).await }
+            let (guarded, filter) = (guarded.clone(), filter.clone());
+            async move { guarded.vouchers(&filter, after, PAGE).await }
         };
         rows(fetch, |voucher| voucher.position)
     }
 
     /// The vouchers of a part that are still valid, whoever it belonged to when they were issued.
-    pub fn valid_vouchers(&self, component: &ComponentId) -> Rows<'_, JournaledVoucher> {
+    pub fn valid_vouchers(&self, component: &ComponentId) -> Rows<'static, JournaledVoucher> {
         self.vouchers(VoucherFilter {
             component: Some(component.clone()),
             valid_after: Some(self.clock.now()),

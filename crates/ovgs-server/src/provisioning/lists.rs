@@ -35,37 +35,41 @@ where
 
 impl Provisioning {
     /// All organizations, in order.
-    pub fn orgs(&self) -> Rows<'_, OrgSummary> {
-        rows(
-            move |after: Option<OrgId>| async move { self.guarded.orgs(after.as_ref(), PAGE).await },
-            |org| org.id.clone(),
-        )
+    pub fn orgs(&self) -> Rows<'static, OrgSummary> {
+        let guarded = self.guarded.clone();
+        let fetch = move |after: Option<OrgId>| {
+            let guarded = guarded.clone();
+            async move { guarded.orgs(after.as_ref(), PAGE).await }
+        };
+        rows(fetch, |org| org.id.clone())
     }
 
     /// The registered users of an organization, or of all, in order.
-    pub fn users(&self, org: Option<OrgId>) -> Rows<'_, User> {
+    pub fn users(&self, org: Option<OrgId>) -> Rows<'static, User> {
+        let guarded = self.guarded.clone();
         let fetch = move |after: Option<User>| {
-            let org = org.clone();
-            async move { self.guarded.users(org.as_ref(), after.as_ref(), PAGE).await }
+            let (guarded, org) = (guarded.clone(), org.clone());
+            async move { guarded.users(org.as_ref(), after.as_ref(), PAGE).await }
         };
         rows(fetch, User::clone)
     }
 
     /// The tokens of an organization's users, or of all, in order of their ids.
-    pub fn tokens(&self, org: Option<OrgId>) -> Rows<'_, TokenRecord> {
+    pub fn tokens(&self, org: Option<OrgId>) -> Rows<'static, TokenRecord> {
+        let guarded = self.guarded.clone();
         let fetch = move |after: Option<String>| {
-            let org = org.clone();
-            async move { self.guarded.tokens(org.as_ref(), after.as_deref(), PAGE).await }
+            let (guarded, org) = (guarded.clone(), org.clone());
+            async move { guarded.tokens(org.as_ref(), after.as_deref(), PAGE).await }
         };
         rows(fetch, |token| token.jti.clone())
     }
 
     /// The parts of an organization, in order.
-    pub fn components(&self, org: OrgId) -> Rows<'_, Component> {
-        let within = Within { org, group: None };
+    pub fn components(&self, org: OrgId) -> Rows<'static, Component> {
+        let (guarded, within) = (self.guarded.clone(), Within { org, group: None });
         let fetch = move |after: Option<ComponentId>| {
-            let within = within.clone();
-            async move { self.guarded.components_in(&within, after.as_ref(), PAGE).await }
+            let (guarded, within) = (guarded.clone(), within.clone());
+            async move { guarded.components_in(&within, after.as_ref(), PAGE).await }
         };
         rows(fetch, |component| component.id.clone())
     }

@@ -1,6 +1,7 @@
 //! What the vendor does: organizations, users, roles, tokens, parts, and looking into the journal.
 //!
-//! One set of use cases, one file each, for the command line and for whoever embeds them. Each takes the
+//! One set of use cases, one file each, for the command line, for gRPC (through a [`Desk`], which lets the vendor's
+//! principals alone at them), and for whoever embeds them. Each that changes something takes the
 //! [`Provisioner`](ovgs_authz::Provisioner) who acts; the journal keeps who it was. What is so already is
 //! [`Effect::Unchanged`], not an error.
 //!
@@ -25,8 +26,13 @@
 //! ```
 
 mod add_user;
+mod bootstrap_org;
+mod change_record;
+mod correct_component;
 mod create_org;
 mod delete_org;
+mod delete_org_and_all;
+mod desk;
 mod error;
 mod findings;
 #[cfg(test)]
@@ -53,8 +59,15 @@ use ovgs_domain::OrgId;
 use ovgs_store::Store;
 
 pub use self::{
+    bootstrap_org::NewOrg,
+    change_record::{About, ChangeRecord},
+    delete_org_and_all::Deletion,
+    desk::{Desk, Vendor},
     error::{ProvisioningError, Remains},
-    import::{Column, ColumnName, FactTexts, ImportError, ImportOptions, Notice, Tally},
+    import::{
+        BatchReport, Column, ColumnName, Corrected, FactTexts, ImportError, ImportOptions, Notice, Outcome,
+        PartImport, PartRow, Tally,
+    },
     lists::Rows,
     shown::{OrgDetails, PartDetails},
 };
@@ -75,6 +88,12 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// Whether it was so already.
+    #[must_use]
+    pub fn is_unchanged(self) -> bool {
+        self == Effect::Unchanged
+    }
+
     fn done_if(done: bool) -> Effect {
         if done { Effect::Done } else { Effect::Unchanged }
     }
@@ -91,8 +110,8 @@ pub struct Settings {
     pub issuers: Issuers,
 }
 
-/// The vendor's use cases over any store.
-#[derive(Debug)]
+/// The vendor's use cases over any store. A clone shares the store.
+#[derive(Clone, Debug)]
 pub struct Provisioning {
     guarded: Guarded,
     settings: Settings,

@@ -15,7 +15,7 @@ impl Provisioning {
         let known = self.guarded.remove_user(by.mandate(Task::RemoveUser), user).await?;
         let mut roles = 0;
         for (org, _) in self.guarded.orgs_of_member(user).await? {
-            while turns::until_uncontended(async || self.take_a_role(by, &org, user).await).await? {
+            while turns::until_uncontended(|| self.take_a_role(by, &org, user)).await? {
                 roles += 1;
             }
         }

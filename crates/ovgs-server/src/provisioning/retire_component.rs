@@ -14,7 +14,7 @@ impl Provisioning {
         by: &Provisioner,
         id: &ComponentId,
     ) -> Result<(), ProvisioningError> {
-        turns::until_uncontended(async || {
+        turns::until_uncontended(|| async {
             let org = self.show_component(id).await?.component.org;
             Ok(self.guarded.retire(by.mandate(Task::RetireComponent), id, &org).await?)
         })

@@ -14,7 +14,7 @@ impl Provisioning {
         group: &GroupId,
         user: &User,
     ) -> Result<Effect, ProvisioningError> {
-        turns::until_uncontended(async || {
+        turns::until_uncontended(|| async {
             let tree = self.tree_of(group).await?;
             self.org_exists(&user.org).await?;
             let change = match commands::remove_user_role(&tree, group, user) {

@@ -15,7 +15,7 @@ impl Provisioning {
         id: &ComponentId,
         to: &OrgId,
     ) -> Result<Effect, ProvisioningError> {
-        turns::until_uncontended(async || {
+        turns::until_uncontended(|| async {
             let from = self.show_component(id).await?.component.org;
             self.org_exists(to).await?;
             if from == *to {

@@ -13,16 +13,16 @@ const ATTEMPTS: usize = 10;
 ///
 /// # Errors
 /// [`ProvisioningError::Contended`] after ten attempts; every other error of the task at once.
-pub(super) async fn until_uncontended<T>(
-    task: impl AsyncFn() -> Result<T, ProvisioningError>,
-) -> Result<T, ProvisioningError> {
+pub(super) async fn until_uncontended<T, F>(task: impl FnMut() -> F) -> Result<T, ProvisioningError>
+where
+    F: Future<Output = Result<T, ProvisioningError>>,
+{
     let pauses = ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(1))
         .with_max_delay(Duration::from_millis(10))
         .with_max_times(ATTEMPTS - 1)
         .with_jitter();
-    let attempt = || task();
-    attempt.retry(pauses).when(|error| matches!(error, ProvisioningError::Contended)).await
+    task.retry(pauses).when(|error| matches!(error, ProvisioningError::Contended)).await
 }
 
 #[cfg(test)]
@@ -37,9 +37,11 @@ mod tests {
         then: fn() -> Result<(), ProvisioningError>,
     ) -> (u32, Result<(), ProvisioningError>) {
         let attempts = AtomicU32::new(0);
-        let task = async || match attempts.fetch_add(1, Ordering::Relaxed) {
-            attempt if attempt < contended => Err(ProvisioningError::Contended),
-            _ => then(),
+        let task = || async {
+            match attempts.fetch_add(1, Ordering::Relaxed) {
+                attempt if attempt < contended => Err(ProvisioningError::Contended),
+                _ => then(),
+            }
         };
         let outcome = until_uncontended(task).await;
         (attempts.into_inner(), outcome)

@@ -1,5 +1,8 @@
 //! The calls: who, what, one use case, the answer. No rules here.
 
+pub(super) mod accounts;
+pub(super) mod provisioning;
+
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream::BoxStream};

@@ -1,4 +1,4 @@
-//! The gRPC service, to run or to mount.
+//! The gRPC services, to run or to mount.
 
 use std::{
     convert::Infallible,
@@ -8,23 +8,29 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
-use ovgs_proto::v1::ownership_voucher_service_server::{OwnershipVoucherServiceServer, SERVICE_NAME};
-use tonic::{body::Body, server::NamedService};
+use ovgs_proto::{
+    accounts::v1::account_service_server::AccountServiceServer,
+    provisioning::v1::provisioning_service_server::ProvisioningServiceServer,
+    v1::ownership_voucher_service_server::OwnershipVoucherServiceServer,
+};
+use tonic::{body::Body, server::NamedService, service::Routes};
 
 use super::{
     gate::{CallLimits, Gate},
-    handlers::Handlers,
+    handlers::{Handlers, accounts::AccountHandlers, provisioning::ProvisioningHandlers},
+    server::Services,
 };
 use crate::{
-    authn::Authenticator,
+    authn::{Authenticator, TokenAuthority},
     clock::{Clock, IdSource, System},
+    provisioning::Desk,
     service::Service,
     telemetry::Metrics,
 };
 
-/// What the gRPC service is made of: use cases, authenticators, limits.
+/// What the gRPC services are made of: use cases, authenticators, limits.
 ///
-/// [`serve`](super::serve) runs it on a listener; [`Mount::into_service`] makes it a service for a `tonic` router of
+/// [`serve`](super::serve) runs them on a listener; [`Mount::into_routes`] makes them services of a `tonic` router of
 /// your own:
 ///
 /// ```
@@ -32,12 +38,14 @@ use crate::{
 /// use ovgs_server::{authn::Authenticator, rpc::Mount, service::Service};
 ///
 /// fn routes(service: Arc<Service>, chain: Vec<Arc<dyn Authenticator>>) -> tonic::service::Routes {
-///     tonic::service::Routes::new(Mount::new(service, chain).into_service())
+///     Mount::new(service, chain).into_routes()
 /// }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Mount {
-    service: Arc<Service>,
+    service: Option<Arc<Service>>,
+    authority: Option<Arc<TokenAuthority>>,
+    desk: Option<Desk>,
     chain: Vec<Arc<dyn Authenticator>>,
     limits: CallLimits,
     clock: Arc<dyn Clock>,
@@ -46,12 +54,24 @@ pub struct Mount {
 }
 
 impl Mount {
-    /// The use cases of `service` for whom the authenticators of `chain`, asked in order, vouch for; with the default
-    /// limits and the system's clock.
+    /// What operators call, `OwnershipVoucherService` and `AccountService`, for whom the authenticators of `chain`, asked
+    /// in order, vouch for; with the default limits and the system's clock.
     #[must_use]
     pub fn new(service: Arc<Service>, chain: Vec<Arc<dyn Authenticator>>) -> Mount {
+        Mount { service: Some(service), ..Mount::of_nothing(chain) }
+    }
+
+    /// What the vendor calls, `ProvisioningService`, alone.
+    #[must_use]
+    pub fn provisioning(desk: Desk, chain: Vec<Arc<dyn Authenticator>>) -> Mount {
+        Mount { desk: Some(desk), ..Mount::of_nothing(chain) }
+    }
+
+    fn of_nothing(chain: Vec<Arc<dyn Authenticator>>) -> Mount {
         Mount {
-            service,
+            service: None,
+            authority: None,
+            desk: None,
             chain,
             limits: CallLimits::default(),
             clock: Arc::new(System),
@@ -66,7 +86,19 @@ impl Mount {
         Mount { metrics, ..self }
     }
 
-    /// The same within other limits.
+    /// The same with what the vendor calls beside it.
+    #[must_use]
+    pub fn with_provisioning(self, desk: Desk) -> Mount {
+        Mount { desk: Some(desk), ..self }
+    }
+
+    /// The same with somebody who issues the tokens that `AccountService` is asked for.
+    #[must_use]
+    pub fn with_token_authority(self, authority: Arc<TokenAuthority>) -> Mount {
+        Mount { authority: Some(authority), ..self }
+    }
+
+    /// The same within other limits, which all of its services share.
     #[must_use]
     pub fn with_limits(self, limits: CallLimits) -> Mount {
         Mount { limits, ..self }
@@ -83,33 +115,60 @@ impl Mount {
         self.ids.clone()
     }
 
-    /// The service itself.
+    /// The services, as routes to which others can be added.
     ///
-    /// It takes the addresses and client certificates of connections from where `tonic` puts them
+    /// They take the addresses and client certificates of connections from where `tonic` puts them
     /// (`TlsConnectInfo<TcpConnectInfo>` or `TcpConnectInfo` among a request's extensions).
     #[must_use]
-    pub fn into_service(self) -> GrpcService {
-        let Mount { service, chain, limits, clock, ids, metrics } = self;
-        let calls = OwnershipVoucherServiceServer::new(Handlers::new(service))
-            .max_decoding_message_size(limits.max_request_bytes)
-            .max_encoding_message_size(usize::MAX);
-        let gate = Gate::new(chain, &limits, clock, ids).with_metrics(metrics);
-        GrpcService { gate: Arc::new(gate), calls }
+    pub fn into_routes(self) -> Routes {
+        self.into_services().routes
+    }
+
+    /// The services with their names. One gate stands before all of them.
+    pub(super) fn into_services(self) -> Services {
+        let Mount { service, authority, desk, chain, limits, clock, ids, metrics } = self;
+        let max_request_bytes = limits.max_request_bytes;
+        let gate = Arc::new(Gate::new(chain, &limits, clock, ids).with_metrics(metrics));
+        let mut services = Services::default();
+        if let Some(service) = service {
+            let calls = OwnershipVoucherServiceServer::new(Handlers::new(service.clone()))
+                .max_decoding_message_size(max_request_bytes)
+                .max_encoding_message_size(usize::MAX);
+            let accounts = AccountServiceServer::new(AccountHandlers::new(service, authority))
+                .max_decoding_message_size(max_request_bytes);
+            services = services.with(Gated::new(&gate, calls)).with(Gated::new(&gate, accounts));
+        }
+        if let Some(desk) = desk {
+            let handlers = ProvisioningHandlers::new(desk, max_request_bytes);
+            let calls = ProvisioningServiceServer::new(handlers).max_decoding_message_size(max_request_bytes);
+            services = services.with(Gated::new(&gate, calls));
+        }
+        services
     }
 }
 
-/// `ovgs.v1.OwnershipVoucherService` as a `tower` service: every call is authenticated before its message is decoded.
+/// A service behind the gate: every call is authenticated before its message is decoded.
 #[derive(Clone, Debug)]
-pub struct GrpcService {
+pub(super) struct Gated<S> {
     gate: Arc<Gate>,
-    calls: OwnershipVoucherServiceServer<Handlers>,
+    calls: S,
 }
 
-impl NamedService for GrpcService {
-    const NAME: &'static str = SERVICE_NAME;
+impl<S> Gated<S> {
+    pub(super) fn new(gate: &Arc<Gate>, calls: S) -> Gated<S> {
+        Gated { gate: gate.clone(), calls }
+    }
 }
 
-impl tower::Service<Request<Body>> for GrpcService {
+impl<S: NamedService> NamedService for Gated<S> {
+    const NAME: &'static str = S::NAME;
+}
+
+impl<S> tower::Service<Request<Body>> for Gated<S>
+where
+    S: tower::Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+{
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
@@ -120,9 +179,7 @@ impl tower::Service<Request<Body>> for GrpcService {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let GrpcService { gate, mut calls } = self.clone();
-        Box::pin(
-            async move { Ok(gate.pass(request, |request| tower::Service::call(&mut calls, request)).await) },
-        )
+        let (gate, mut calls) = (self.gate.clone(), self.calls.clone());
+        Box::pin(async move { Ok(gate.pass(request, |request| calls.call(request)).await) })
     }
 }

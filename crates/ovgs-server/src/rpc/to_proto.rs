@@ -1,5 +1,7 @@
 //! From domain types to answers: free functions.
 
+pub(super) mod accounts;
+pub(super) mod provisioning;
 #[cfg(test)]
 mod tests;
 

@@ -31,6 +31,9 @@ pub enum NotFound {
         .0.user_type, Excerpt::of(.0.username.as_str()), Excerpt::of(.0.org.as_str())
     )]
     User(User),
+    /// No such token, or nobody's that the caller may know of.
+    #[error("token `{}` does not exist", Excerpt::of(.0))]
+    Token(String),
 }
 
 /// Why no issuer can sign.
@@ -82,6 +85,15 @@ pub enum ServiceError {
         /// What is wrong with it.
         error: Box<ServiceError>,
     },
+    /// The account is registered.
+    #[error(
+        "{} `{}` of `{}` is registered already",
+        .0.user_type, Excerpt::of(.0.username.as_str()), Excerpt::of(.0.org.as_str())
+    )]
+    Registered(User),
+    /// There is no key for tokens here.
+    #[error("this server issues no tokens of its own")]
+    NoTokens,
     /// The answer would be larger than the limit.
     #[error("the answer would be larger than {limit} bytes; {way_out}")]
     TooLarge {

@@ -27,6 +27,9 @@ mod get_domain_cert;
 mod get_ownership_voucher;
 mod get_ownership_vouchers;
 
+// The calls of the account service.
+mod accounts;
+
 // What they share.
 mod finding;
 mod issuing;
@@ -35,7 +38,7 @@ mod trees;
 
 use std::sync::Arc;
 
-use ovgs_authz::Policy;
+use ovgs_authz::{Policy, Principals};
 use ovgs_domain::CertId;
 use ovgs_store::Store;
 use ovgs_voucher::PinnedCert;
@@ -43,6 +46,7 @@ use quick_cache::sync::Cache;
 
 use self::trees::Trees;
 pub use self::{
+    accounts::{AccountTerms, TokenOrder, TokenTtl},
     error::{NoIssuer, NotFound, ServiceError},
     model::{DomainCertDetails, GroupDetails, SerialDetails, SignedVoucher, VoucherBatch, VoucherOrder},
     settings::Settings,
@@ -58,7 +62,7 @@ use crate::{
 /// How many certificates are kept ready to be pinned, some 5 kB each.
 const PINNED_CERTS: usize = 4096;
 
-/// All use cases of `ovgs.v1.OwnershipVoucherService` over any store.
+/// All use cases of `ovgs.v1.OwnershipVoucherService` and `ovgs.accounts.v1.AccountService` over any store.
 #[derive(Debug)]
 pub struct Service {
     guarded: Guarded,
@@ -72,6 +76,8 @@ pub struct Service {
     compat: Compat,
     conceal_foreign: bool,
     strict_users: bool,
+    accounts: AccountTerms,
+    principals: Principals,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
 }
@@ -93,7 +99,8 @@ impl Service {
         ids: Arc<dyn IdSource>,
     ) -> Service {
         let guarded = Guarded::new(store, clock.clone());
-        let Settings { policy, limits, compat, conceal_foreign, strict_users } = settings;
+        let Settings { policy, limits, compat, conceal_foreign, strict_users, accounts, principals } =
+            settings;
         let trees = Trees::new(guarded.clone());
         let pinned = Cache::new(PINNED_CERTS);
         Service {
@@ -107,6 +114,8 @@ impl Service {
             compat,
             conceal_foreign,
             strict_users,
+            accounts,
+            principals,
             clock,
             ids,
         }

@@ -1,8 +1,8 @@
 //! What a service is told at its making.
 
-use ovgs_authz::Policy;
+use ovgs_authz::{Policy, Principals};
 
-use super::{Compat, Limits};
+use super::{AccountTerms, Compat, Limits};
 
 /// What a [`Service`](super::Service) is told at its making; the defaults are those of the configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,4 +18,8 @@ pub struct Settings {
     pub conceal_foreign: bool,
     /// Whether roles are given to registered users only (`users.strict`).
     pub strict_users: bool,
+    /// Bounds of what organizations do with their own accounts (`accounts.*`).
+    pub accounts: AccountTerms,
+    /// Who may provision over gRPC (`provisioning.principals`): no ADMIN removes these accounts or speaks for them.
+    pub principals: Principals,
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ovgs_domain::{ComponentId, DomainCertificate, Ien, Invalid, floor_to_seconds};
 use ovgs_voucher::PinnedCert;
 
-use super::Service;
+use super::{AccountTerms, Service};
 use crate::issuers::IssuerSet;
 
 /// Bounds of calls (`limits.*`).
@@ -88,6 +88,12 @@ impl<'a> Terms<'a> {
     #[must_use]
     pub fn limits(&self) -> &'a Limits {
         &self.service.limits
+    }
+
+    /// The bounds of account calls in force.
+    #[must_use]
+    pub fn accounts(&self) -> &'a AccountTerms {
+        &self.service.accounts
     }
 
     /// The switches in force.

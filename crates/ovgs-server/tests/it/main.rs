@@ -8,6 +8,7 @@
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
+mod accounts;
 mod cli;
 mod conceal;
 mod errors;
@@ -17,3 +18,4 @@ mod serving;
 mod signer;
 mod slow;
 mod support;
+mod vendor;

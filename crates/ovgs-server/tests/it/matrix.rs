@@ -4,15 +4,20 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use chrono::TimeDelta;
 use ovgs_domain::{CertId, ComponentId, Delegate, GroupId, OrgId, Role, User};
-use ovgs_proto::v1 as pb;
+use ovgs_proto::{
+    accounts::v1::{self as apb, account_service_client::AccountServiceClient},
+    v1 as pb,
+};
 use ovgs_store::Organizations;
-use tonic::{Code, Request, Status};
+use tonic::{Code, Request, Status, transport::Channel};
 
 use crate::support::{
     Client, Server, now, org, pki,
     seed::{self, add_cert, add_component, component_id, create_group, create_org, delegate, grant},
-    user, with_token,
+    service_account, user, with_token,
 };
+
+type Accounts = AccountServiceClient<Channel>;
 
 const MATRIX: &str = include_str!("../../../ovgs-authz/tests/it/policy-matrix.txt");
 
@@ -54,6 +59,8 @@ struct Scene {
     groups: BTreeMap<char, GroupId>,
     components: BTreeMap<char, ComponentId>,
     certs: BTreeMap<char, CertId>,
+    /// A token of `robot`, a service account of the scene's organization.
+    jti: String,
 }
 
 impl Scene {
@@ -75,6 +82,7 @@ impl Scene {
         grant(store, &org, &g, &user("org-partner", "member"), Role::Requestor).await;
         let mut scene = Scene { number, caller: caller(cell, &org, number), org, groups, ..Scene::empty() };
         scene.fill(server).await;
+        scene.jti = server.issue(&service_account(scene.org.as_str(), "robot")).await;
         scene.give_role(server, cell).await;
         scene
     }
@@ -87,6 +95,7 @@ impl Scene {
             groups: BTreeMap::new(),
             components: BTreeMap::new(),
             certs: BTreeMap::new(),
+            jti: String::new(),
         }
     }
 
@@ -145,7 +154,12 @@ fn caller(cell: &Cell, owner: &OrgId, number: usize) -> User {
 }
 
 /// Makes the call of a cell. `Ok(true)` if it was allowed and did what it says.
-async fn call(client: &mut Client, cell: &Cell, scene: &Scene, token: Option<&str>) -> Result<bool, Status> {
+async fn call(
+    (client, accounts): (&mut Client, &mut Accounts),
+    cell: &Cell,
+    scene: &Scene,
+    token: Option<&str>,
+) -> Result<bool, Status> {
     macro_rules! ask {
         ($method:ident, $message:expr) => {{
             let message = $message;
@@ -268,7 +282,66 @@ async fn call(client: &mut Client, cell: &Cell, scene: &Scene, token: Option<&st
             };
             Ok(ask!(get_ownership_vouchers, message).ownership_vouchers.len() == 1)
         }
+        "RegisterUser" | "RemoveUser" | "ListUsers" | "IssueToken" | "ListTokens" | "RevokeToken" => {
+            account_call(accounts, cell, scene, token).await
+        }
         other => panic!("no such call: {other}"),
+    }
+}
+
+/// Makes a call about the accounts of the scene's organization.
+async fn account_call(
+    client: &mut Accounts,
+    cell: &Cell,
+    scene: &Scene,
+    token: Option<&str>,
+) -> Result<bool, Status> {
+    macro_rules! ask {
+        ($method:ident, $message:expr) => {{
+            let message = $message;
+            let request = match token {
+                Some(token) => with_token(message, token),
+                None => Request::new(message),
+            };
+            client.$method(request).await?.into_inner()
+        }};
+    }
+    let org_id = scene.org.to_string();
+    let (person, program) = (pb::AccountType::User.into(), pb::AccountType::ServiceAccount.into());
+    match cell.call.as_str() {
+        "RegisterUser" => {
+            let username = "newcomer".into();
+            ask!(register_user, apb::RegisterUserRequest { username, user_type: person, org_id });
+            Ok(true)
+        }
+        "RemoveUser" => {
+            let username = "robot".into();
+            ask!(remove_user, apb::RemoveUserRequest { username, user_type: program, org_id });
+            Ok(true)
+        }
+        "ListUsers" => {
+            let mut listed = ask!(list_users, apb::ListUsersRequest { org_id });
+            while let Some(account) = listed.message().await? {
+                if account.username == "robot" {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        "IssueToken" => {
+            let username = "robot".into();
+            let message =
+                apb::IssueTokenRequest { username, org_id, ttl: None, bind_certificate_der: Vec::new() };
+            Ok(!ask!(issue_token, message).token.is_empty())
+        }
+        "ListTokens" => {
+            let mut listed = ask!(list_tokens, apb::ListTokensRequest { org_id });
+            Ok(listed.message().await?.is_some())
+        }
+        _ => {
+            let revoked = ask!(revoke_token, apb::RevokeTokenRequest { jti: scene.jti.clone() });
+            Ok(!revoked.unchanged)
+        }
     }
 }
 
@@ -291,14 +364,14 @@ async fn every_cell_of_the_matrix_holds_through_grpc() {
     for id in ["org-partner", "org-other", "org-vendor"] {
         seed::create_org(&server.store, id).await;
     }
-    let mut client = server.client().await;
+    let (mut client, mut accounts) = (server.client().await, server.accounts().await);
     let mut wrong = String::new();
     let cells: Vec<Cell> = cells().into_iter().filter(|cell| cell.letter != '-').collect();
     assert!(cells.len() > 500, "the matrix has shrunk to {} cells", cells.len());
     for (number, cell) in cells.iter().enumerate() {
         let scene = Scene::set(&server, number, cell).await;
         let token = server.token(&scene.caller).await;
-        let answer = call(&mut client, cell, &scene, Some(&token)).await;
+        let answer = call((&mut client, &mut accounts), cell, &scene, Some(&token)).await;
         if !is_as_it_says(cell, &answer) {
             writeln!(wrong, "{cell:?}: {answer:?}").unwrap();
         }
@@ -312,13 +385,13 @@ async fn nobody_may_make_any_call() {
     for id in ["org-partner", "org-other", "org-vendor"] {
         seed::create_org(&server.store, id).await;
     }
-    let mut client = server.client().await;
+    let (mut client, mut accounts) = (server.client().await, server.accounts().await);
     let cells = cells();
     let calls = cells.chunk_by(|a, b| a.call == b.call).map(|of_one_call| &of_one_call[0]);
     let mut tried = 0;
     for (number, cell) in calls.enumerate() {
         let scene = Scene::set(&server, number, cell).await;
-        let answer = call(&mut client, cell, &scene, None).await;
+        let answer = call((&mut client, &mut accounts), cell, &scene, None).await;
         let code = answer.expect_err("a call by nobody was answered").code();
         assert_eq!(code, Code::Unauthenticated, "{}", cell.call);
         tried += 1;

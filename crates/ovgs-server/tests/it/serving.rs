@@ -116,18 +116,23 @@ fn client_ca() -> (String, ClientIdentity, Vec<u8>) {
     (ca.self_signed(&ca_key).unwrap().pem(), identity, certificate.der().to_vec())
 }
 
+const ACCOUNTS: &str = "ovgs.accounts.v1.AccountService";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn health_and_reflection_need_no_credentials() {
     let pki = pki::server_tls();
     let server = run(Transport::tls(tls(&pki, None)), ServerSettings::default()).await;
     let channel = server.endpoint(&pki.ca, None).connect().await.unwrap();
     let mut health = HealthClient::new(channel.clone());
-    for service in ["", SERVICE] {
+    for service in ["", SERVICE, ACCOUNTS] {
         let answer = health.check(HealthCheckRequest { service: service.into() }).await.unwrap();
         assert_eq!(answer.into_inner().status(), ServingStatus::Serving.into(), "{service:?}");
     }
     for listed in [reflected_v1(channel.clone()).await, reflected_v1alpha(channel).await] {
-        assert!(listed.iter().any(|service| service == SERVICE), "{listed:?}");
+        for offered in [SERVICE, ACCOUNTS] {
+            assert!(listed.iter().any(|service| service == offered), "{listed:?}");
+        }
+        assert!(listed.iter().all(|service| !service.contains("provisioning")), "not offered: {listed:?}");
         assert!(listed.iter().all(|service| !service.contains("signer")), "served elsewhere: {listed:?}");
     }
 }
@@ -252,7 +257,7 @@ async fn mounted_in_a_router_of_another_s() {
     let (mount, mut arrivals, _) = mount();
     let incoming = tonic::transport::server::TcpIncoming::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = incoming.local_addr().unwrap();
-    let router = tonic::transport::Server::builder().add_service(mount.into_service());
+    let router = tonic::transport::Server::builder().add_routes(mount.into_routes());
     let serving = tokio::spawn(router.serve_with_incoming_shutdown(incoming, pending::<()>()));
     let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
     assert_eq!(ask(channel, "t").await.code(), Code::NotFound);

@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-use ovgs_domain::{Author, Change, ComponentId, Event, OrgId, User, Username};
-use ovgs_store::RecordedEvent;
+use ovgs_domain::{Author, Role, Username};
 use serde::Serialize;
 
-use crate::cli::output::moment;
+use crate::{cli::output::moment, provisioning::ChangeRecord};
 
 /// A change: when, by whom, what, and what it speaks of, named as on the wire.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct EventRecord {
     time: String,
     author: String,
@@ -47,127 +46,59 @@ pub(super) struct EventRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
     #[serde(skip)]
-    author_name: Option<String>,
+    author_name: String,
 }
 
 impl EventRecord {
     /// Whether somebody of this name wrote it, or it speaks of one.
     pub(super) fn speaks_of(&self, name: &Username) -> bool {
-        [&self.username, &self.author_name].into_iter().flatten().any(|found| found == name.as_str())
+        self.author_name == name.as_str() || self.username.as_deref() == Some(name.as_str())
     }
 
     /// Whether it was this one who wrote it.
     pub(super) fn is_by(&self, author: &Author) -> bool {
         self.author == author.to_string()
     }
-
-    fn of(change: &'static str, org: &OrgId) -> EventRecord {
-        EventRecord { change, org_id: org.to_string(), ..EventRecord::default() }
-    }
-
-    fn of_user(change: &'static str, org: &OrgId, user: &User) -> EventRecord {
-        EventRecord {
-            username: Some(user.username.to_string()),
-            user_type: Some(user.user_type.as_str()),
-            user_org_id: Some(user.org.to_string()).filter(|of_user| *of_user != org.to_string()),
-            ..EventRecord::of(change, org)
-        }
-    }
-
-    fn of_component(change: &'static str, org: &OrgId, component: &ComponentId) -> EventRecord {
-        EventRecord {
-            ien: Some(component.ien.to_string()),
-            serial_number: Some(component.serial_number.to_string()),
-            ..EventRecord::of(change, org)
-        }
-    }
 }
 
-impl From<RecordedEvent> for EventRecord {
-    fn from(recorded: RecordedEvent) -> EventRecord {
-        let author_name = match &recorded.stamp.author {
-            Author::User(user) => Some(user.username.to_string()),
-            Author::Cli(name) => Some(name.to_string()),
+impl From<ChangeRecord> for EventRecord {
+    fn from(told: ChangeRecord) -> EventRecord {
+        let ChangeRecord { at, author, change, org, about } = told;
+        let author_name = match &author {
+            Author::User(user) => user.username.to_string(),
+            Author::Cli(name) => name.to_string(),
         };
         EventRecord {
-            time: moment(recorded.stamp.at),
-            author: recorded.stamp.author.to_string(),
+            time: moment(at),
+            author: author.to_string(),
+            change,
+            to_org_id: text(about.to_org),
+            group_id: text(about.group),
+            from_group_id: text(about.from_group),
+            parent: text(about.parent),
+            description: text(about.description),
+            username: about.user.as_ref().map(|user| user.username.to_string()),
+            user_type: about.user.as_ref().map(|user| user.user_type.as_str()),
+            user_org_id: about
+                .user
+                .map(|user| user.org)
+                .filter(|of_user| *of_user != org)
+                .map(|org| org.to_string()),
+            user_role: about.role.map(Role::as_str),
+            delegated_org: text(about.delegate),
+            cert_id: text(about.cert),
+            ien: about.component.as_ref().map(|component| component.ien.to_string()),
+            serial_number: about.component.map(|component| component.serial_number.to_string()),
+            jti: about.jti,
+            expires_at: about.expires_at.map(moment),
             author_name,
-            ..told(&recorded.event)
+            org_id: org.to_string(),
         }
     }
 }
 
-/// What happened, without when and by whom.
-fn told(event: &Event) -> EventRecord {
-    let text = |value: &dyn fmt::Display| Some(value.to_string());
-    match event {
-        Event::OrgCreated { org, description } => {
-            EventRecord { description: text(description), ..EventRecord::of("org_created", org) }
-        }
-        Event::OrgDeleted { org } => EventRecord::of("org_deleted", org),
-        Event::TreeChanged { org, revision: _, change } => of_tree(org, change),
-        Event::ComponentPlaced { component, org, from, to } => EventRecord {
-            group_id: to.as_ref().map(ToString::to_string),
-            from_group_id: from.as_ref().map(ToString::to_string),
-            ..EventRecord::of_component("component_placed", org, component)
-        },
-        Event::ComponentAdded { component, org } => {
-            EventRecord::of_component("component_added", org, component)
-        }
-        Event::ComponentUpdated { component, org } => {
-            EventRecord::of_component("component_updated", org, component)
-        }
-        Event::ComponentRetired { component, org } => {
-            EventRecord::of_component("component_retired", org, component)
-        }
-        Event::ComponentTransferred { component, from, to } => EventRecord {
-            to_org_id: text(to),
-            ..EventRecord::of_component("component_transferred", from, component)
-        },
-        Event::UserAdded { user } => EventRecord::of_user("user_added", &user.org, user),
-        Event::UserRemoved { user } => EventRecord::of_user("user_removed", &user.org, user),
-        Event::TokenIssued { jti, user, expires_at } => EventRecord {
-            jti: text(jti),
-            expires_at: Some(moment(*expires_at)),
-            ..EventRecord::of_user("token_issued", &user.org, user)
-        },
-        Event::TokenRevoked { jti, user } => {
-            EventRecord { jti: text(jti), ..EventRecord::of_user("token_revoked", &user.org, user) }
-        }
-    }
-}
-
-fn of_tree(org: &OrgId, change: &Change) -> EventRecord {
-    let text = |value: &dyn fmt::Display| Some(value.to_string());
-    let of = |group: &dyn fmt::Display, record| EventRecord { group_id: text(group), ..record };
-    match change {
-        Change::GroupCreated { group, parent, description } => EventRecord {
-            parent: text(parent),
-            description: text(description),
-            ..of(group, EventRecord::of("group_created", org))
-        },
-        Change::GroupDeleted { group } => of(group, EventRecord::of("group_deleted", org)),
-        Change::DelegationAdded { group, delegate } => {
-            let record = EventRecord::of("delegation_added", org);
-            EventRecord { delegated_org: text(delegate), ..of(group, record) }
-        }
-        Change::DelegationRemoved { group, delegate } => {
-            let record = EventRecord::of("delegation_removed", org);
-            EventRecord { delegated_org: text(delegate), ..of(group, record) }
-        }
-        Change::RoleAdded { group, user, role } => {
-            let record = EventRecord::of_user("role_added", org, user);
-            EventRecord { user_role: Some(role.as_str()), ..of(group, record) }
-        }
-        Change::RoleRemoved { group, user } => of(group, EventRecord::of_user("role_removed", org, user)),
-        Change::DomainCertCreated { group, cert, der: _ } => {
-            EventRecord { cert_id: text(&cert.id), ..of(group, EventRecord::of("domain_cert_created", org)) }
-        }
-        Change::DomainCertDeleted { group, cert } => {
-            EventRecord { cert_id: text(cert), ..of(group, EventRecord::of("domain_cert_deleted", org)) }
-        }
-    }
+fn text(value: Option<impl fmt::Display>) -> Option<String> {
+    value.map(|value| value.to_string())
 }
 
 impl fmt::Display for EventRecord {

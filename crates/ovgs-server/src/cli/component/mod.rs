@@ -1,5 +1,6 @@
 //! `component`: parts.
 
+mod correct;
 mod export;
 mod import;
 mod leave;
@@ -15,6 +16,7 @@ pub(super) enum Command {
     Import(import::Import),
     Export(export::Export),
     Show(show::Show),
+    Correct(correct::Correct),
     Retire(leave::Retire),
     Transfer(leave::Transfer),
 }
@@ -25,6 +27,7 @@ impl Command {
             Command::Import(command) => command.run(output).await,
             Command::Export(command) => command.run(output).await,
             Command::Show(command) => command.run(output).await,
+            Command::Correct(command) => command.run(output).await,
             Command::Retire(command) => command.run(output).await,
             Command::Transfer(command) => command.run(output).await,
         }

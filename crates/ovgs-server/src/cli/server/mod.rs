@@ -4,6 +4,7 @@ mod reload;
 mod side;
 pub(super) mod signals;
 mod trial;
+mod vendor;
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -15,10 +16,11 @@ use tokio_util::sync::CancellationToken;
 use self::{
     reload::{Reload, TlsInForce},
     side::Side,
+    vendor::VendorSide,
 };
 use super::{CliError, Output};
 use crate::{
-    authn::TokenAuthority,
+    authn::{Authenticator, TokenAuthority},
     clock::{Clock, System},
     config::Config,
     issuers::Issuers,
@@ -37,6 +39,7 @@ pub(super) struct Prepared {
     mount: Mount,
     settings: ServerSettings,
     side: Option<Side>,
+    vendor: Option<VendorSide>,
     reload: Reload,
     stopping: CancellationToken,
     pub(super) authority: Arc<TokenAuthority>,
@@ -61,11 +64,20 @@ impl Prepared {
         }
         let issuers = Issuers::from(issuers);
         let metrics = measured(config, &issuers);
+        let desk = config.desk(store.clone(), issuers.clone(), authority.clone());
         let service = Service::new(store, issuers.clone(), config.service_settings());
         let service = Arc::new(service.with_metrics(metrics.clone()));
         let stopping = CancellationToken::new();
         let pages = Pages::new(service.clone(), issuers.clone(), metrics.clone(), stopping.clone());
-        let mount = Mount::new(service, vec![authority.clone()]).with_limits(config.call_limits());
+        let chain: Vec<Arc<dyn Authenticator>> = vec![authority.clone()];
+        let vendor = Mount::provisioning(desk.clone(), chain.clone());
+        let vendor = vendor.with_limits(config.call_limits()).with_metrics(metrics.clone());
+        let mut mount = Mount::new(service, chain)
+            .with_token_authority(authority.clone())
+            .with_limits(config.call_limits());
+        if config.provisioning.on_main {
+            mount = mount.with_provisioning(desk);
+        }
         let (listener, address) = bind(listen).await?;
         Ok(Prepared {
             listener,
@@ -74,6 +86,7 @@ impl Prepared {
             mount: mount.with_metrics(metrics.clone()),
             settings: config.server_settings(),
             side: Side::bind(&config.http, tls.as_ref(), pages).await?,
+            vendor: VendorSide::bind(&config.provisioning, vendor).await?,
             reload: Reload::new(config.clone(), modules, issuers, tls, metrics),
             stopping,
             authority,
@@ -98,7 +111,7 @@ impl Prepared {
     pub(super) async fn serve(self, output: &mut Output) -> Result<(), CliError> {
         let stop = signals::stop_signal().map_err(no_signals)?;
         let endpoint = self.endpoint();
-        let Prepared { listener, transport, mount, settings, side, reload, stopping, .. } = self;
+        let Prepared { listener, transport, mount, settings, side, vendor, reload, stopping, .. } = self;
         // They end with this function.
         let mut beside = JoinSet::new();
         beside.spawn(reload.at_each(signals::hangups().map_err(no_signals)?));
@@ -112,7 +125,9 @@ impl Prepared {
             stop.await;
             stopping.cancel();
         };
-        let served = rpc::serve(listener, transport, mount, settings, stop).await;
+        let vendor = vendor::serve(vendor, transport.clone(), settings.clone(), &stopping);
+        let operators = rpc::serve(listener, transport, mount, settings, stop);
+        let served = tokio::try_join!(operators, vendor).map(|((), ())| ());
         ended.cancel();
         if let Some(side) = side {
             // It fails if it panicked, which was told.

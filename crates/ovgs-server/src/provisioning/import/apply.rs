@@ -89,7 +89,7 @@ impl Provisioning {
             let (batch, end) = next_batch(rows);
             let (taken, notices) = match options.dry_run {
                 true => self.plan(&batch, options, &mut remembered).await?,
-                false => turns::until_uncontended(async || self.write(by, &batch, options).await).await?,
+                false => turns::until_uncontended(|| self.write(by, &batch, options)).await?,
             };
             tally.add(taken);
             notices.iter().for_each(&mut *notify);

@@ -10,6 +10,7 @@ mod csv_rows;
 mod error;
 mod json_rows;
 mod notice;
+mod part_row;
 mod plan;
 mod row;
 mod said;
@@ -23,5 +24,6 @@ pub use self::{
     column::Column,
     error::ImportError,
     notice::{ColumnName, Notice},
+    part_row::{BatchReport, Corrected, Outcome, PartImport, PartRow},
     texts::FactTexts,
 };

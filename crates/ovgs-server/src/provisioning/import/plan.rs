@@ -156,5 +156,5 @@ fn over(row: &Row, facts: &Facts) -> Result<Facts, Notice> {
 
 fn foreign(owner: &OrgId) -> String {
     let owner = Excerpt::of(owner.as_str());
-    format!("the part belongs to `{owner}`; `component transfer` moves it")
+    format!("the part belongs to `{owner}`; a transfer moves it")
 }

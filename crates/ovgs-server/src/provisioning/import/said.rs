@@ -59,14 +59,14 @@ pub(super) fn difference(known: &Facts, wanted: &Facts) -> Option<(Column, Strin
     let reason = match (known.of_column(column), wanted.of_column(column)) {
         (Some(known), Some(wanted)) if !column.is_binary() => {
             format!(
-                "is `{}`, but `{}` is known; give `--update` to change it",
+                "is `{}`, but `{}` is known; import with `update` to change it",
                 Excerpt::of(wanted),
                 Excerpt::of(known)
             )
         }
-        (Some(_), Some(_)) => "differs from what is known; give `--update` to change it".to_owned(),
-        (Some(_), None) => "is empty, but a value is known; give `--update` to remove it".to_owned(),
-        (None, _) => "has a value, but none is known; give `--update` to add it".to_owned(),
+        (Some(_), Some(_)) => "differs from what is known; import with `update` to change it".to_owned(),
+        (Some(_), None) => "is empty, but a value is known; import with `update` to remove it".to_owned(),
+        (None, _) => "has a value, but none is known; import with `update` to add it".to_owned(),
     };
     Some((column, reason))
 }

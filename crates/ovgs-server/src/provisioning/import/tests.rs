@@ -157,7 +157,7 @@ async fn im02_rows_stand_alone_and_each_refusal_names_line_and_column() {
         line 10, endorsement_key: `not base64!` is not base64 with padding on one line
         line 11, ek_certificate: is not exactly one X.509 certificate in DER
         line 12, idevid_issuer: is neither a 20-byte key id nor a DER AuthorityKeyIdentifier with a key id
-        line 13, serial_number: the part belongs to `org-other`; `component transfer` moves it
+        line 13, serial_number: the part belongs to `org-other`; a transfer moves it
         line 14, mac_addr: is missing; the row has 3 cells, the header 7
         line 15, column 8: `surplus` stands under no header; the row has 8 cells, the header 7
         line 16, serial_number: contains U+000A; control, format and line-separator characters are not allowed
@@ -171,7 +171,7 @@ async fn im03_differing_facts_need_to_be_asked_for() {
     vendor.import("ien,serial_number,model,mac_addr\n30065,A1,M1,001C73ABCD01\n").await;
     let changed = "ien,serial_number,model\n30065,A1,M2\n";
     expect![[r#"
-        line 2, model: is `M2`, but `M1` is known; give `--update` to change it
+        line 2, model: is `M2`, but `M1` is known; import with `update` to change it
         Tally { added: 0, updated: 0, unchanged: 0, refused: 1 }"#]]
     .assert_eq(&vendor.import(changed).await);
     assert_eq!(vendor.update(changed).await, tally(0, 1, 0, 0));
@@ -206,7 +206,7 @@ async fn im05_a_row_twice_in_one_file_is_held_against_the_first() {
     for dry_run in [true, false] {
         let said = vendor.try_import(twice, &ImportOptions { dry_run, ..options() }).await.expect("imported");
         expect![[r#"
-            line 4, model: is `M2`, but `M1` is known; give `--update` to change it
+            line 4, model: is `M2`, but `M1` is known; import with `update` to change it
             Tally { added: 1, updated: 0, unchanged: 1, refused: 1 }"#]]
         .assert_eq(&said);
     }

@@ -1,6 +1,8 @@
 //! From requests to domain types: free functions, one for each call, that name every field that breaks its rule.
 
+pub(super) mod accounts;
 mod fields;
+pub(super) mod provisioning;
 #[cfg(test)]
 mod tests;
 mod values;

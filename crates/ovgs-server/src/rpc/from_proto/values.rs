@@ -1,9 +1,11 @@
 //! Values that several requests share.
 
-use chrono::{DateTime, Utc};
-use ovgs_domain::{ComponentId, Invalid, OrgId, Role, SerialNumber, User, UserType, Username};
+use chrono::{DateTime, TimeDelta, Utc};
+use ovgs_domain::{
+    ComponentId, DomainCertificate, Invalid, OrgId, RequestId, Role, SerialNumber, User, UserType, Username,
+};
 use ovgs_proto::v1 as pb;
-use prost_types::Timestamp;
+use prost_types::{Duration, Timestamp};
 
 use super::fields::{Read, both, field, message};
 use crate::service::Terms;
@@ -41,6 +43,11 @@ fn user_type(number: i32) -> Result<UserType, Invalid> {
     }
 }
 
+/// The same, where nothing said means a person.
+pub(super) fn user_type_or_person(number: i32) -> Result<UserType, Invalid> {
+    if number == i32::from(pb::AccountType::Unspecified) { Ok(UserType::User) } else { user_type(number) }
+}
+
 pub(super) fn role(number: i32) -> Result<Role, Invalid> {
     match pb::UserRole::try_from(number) {
         Ok(pb::UserRole::Support) => Ok(Role::Support),
@@ -62,4 +69,24 @@ pub(super) fn time(value: Option<&Timestamp>) -> Result<DateTime<Utc>, Invalid> 
     let nanos = u32::try_from(nanos).ok().filter(|nanos| *nanos < 1_000_000_000);
     let nanos = nanos.filter(|_| YEARS_0001_TO_9999.contains(&seconds)).ok_or(Invalid::NotTimestamp)?;
     DateTime::from_timestamp(seconds, nanos).ok_or(Invalid::NotTimestamp)
+}
+
+/// A time span in whole seconds, if there is one.
+pub(super) fn seconds(value: Option<&Duration>) -> Result<Option<TimeDelta>, Invalid> {
+    let Some(Duration { seconds, nanos }) = value else { return Ok(None) };
+    let whole = TimeDelta::try_seconds(*seconds).filter(|span| *nanos == 0 && *span > TimeDelta::zero());
+    whole.map(Some).ok_or(Invalid::NotSeconds)
+}
+
+/// The id of a token: what any id is that travels in a header.
+pub(super) fn jti(value: &str) -> Result<String, Invalid> {
+    RequestId::parse(value).map(|id| id.to_string())
+}
+
+/// A certificate to bind a token to; none if it is empty.
+pub(super) fn certificate(der: Vec<u8>) -> Result<Option<Vec<u8>>, Invalid> {
+    match der.is_empty() {
+        true => Ok(None),
+        false => DomainCertificate::parse(&der).map(|_| Some(der)),
+    }
 }

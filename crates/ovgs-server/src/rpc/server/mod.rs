@@ -18,6 +18,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
+pub(super) use self::routes::Services;
 use self::{connection::Connections, peers::Peers, routes::Health};
 use super::{Mount, ServeError, signer::SignerMount};
 use crate::clock::System;
@@ -77,7 +78,7 @@ impl Default for ServerSettings {
     }
 }
 
-/// Serves the gRPC service, with health and reflection beside it, until `stop` resolves.
+/// Serves the gRPC services, with health and reflection beside them, until `stop` resolves.
 ///
 /// Then the listener is closed, health turns to `NOT_SERVING`, calls in progress go on for at most
 /// [`ServerSettings::drain`], and what is left is cut off.
@@ -93,7 +94,7 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let stopping = CancellationToken::new();
     let ids = mount.ids();
-    let (routes, health) = routes::routes(mount.into_service(), ids, &stopping).await?;
+    let (routes, health) = routes::routes(mount.into_services(), ids, &stopping).await?;
     run(listener, transport, Served { routes, health, stopping }, settings, stop).await;
     Ok(())
 }
@@ -113,7 +114,8 @@ pub async fn serve_signer(
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let stopping = CancellationToken::new();
-    let (routes, health) = routes::routes(mount.into_service(), Arc::new(System), &stopping).await?;
+    let services = Services::default().with(mount.into_service());
+    let (routes, health) = routes::routes(services, Arc::new(System), &stopping).await?;
     let transport = Transport::Tls(tls);
     run(listener, transport, Served { routes, health, stopping }, settings, stop).await;
     Ok(())

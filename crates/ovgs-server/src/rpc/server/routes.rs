@@ -25,58 +25,75 @@ use crate::{
     },
 };
 
+/// Services and their names.
+#[derive(Clone, Debug, Default)]
+pub(in crate::rpc) struct Services {
+    pub(in crate::rpc) routes: Routes,
+    names: Vec<&'static str>,
+}
+
+impl Services {
+    /// The same with one more.
+    pub(in crate::rpc) fn with<S>(mut self, service: S) -> Services
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.names.push(S::NAME);
+        Services { routes: self.routes.add_service(service), ..self }
+    }
+}
+
 /// What the health service says of this server.
 #[derive(Debug)]
 pub(super) struct Health {
     reporter: HealthReporter,
-    service: &'static str,
+    names: Vec<&'static str>,
 }
 
 impl Health {
-    /// From now on, for the service and for the server as a whole: not serving.
+    /// From now on, for each service and for the server as a whole: not serving.
     pub(super) async fn stop(&self) {
-        for name in [self.service, ""] {
+        for name in self.names.iter().copied().chain([""]) {
             self.reporter.set_service_status(name, ServingStatus::NotServing).await;
         }
     }
 }
 
-/// A service with health and reflection beside it, whose streams, which may never end on their own, end when `stopping`
+/// Services with health and reflection beside them, whose streams, which may never end on their own, end when `stopping`
 /// says so.
-pub(super) async fn routes<S>(
-    service: S,
+pub(super) async fn routes(
+    services: Services,
     ids: Arc<dyn IdSource>,
     stopping: &CancellationToken,
-) -> Result<(Routes, Health), ServeError>
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
-        + NamedService
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    S::Future: Send + 'static,
-{
+) -> Result<(Routes, Health), ServeError> {
+    let Services { routes, names } = services;
     let (reporter, health) = tonic_health::server::health_reporter();
-    reporter.set_serving::<S>().await;
+    for name in &names {
+        reporter.set_service_status(*name, ServingStatus::Serving).await;
+    }
     // The descriptor set has services in it that are served elsewhere.
     let descriptors = |reflection| {
-        tonic_reflection::server::Builder::configure()
+        let builder = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(ovgs_proto::FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .with_service_name(S::NAME)
-            .with_service_name(name_of(&health))
-            .with_service_name(reflection)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+        let served = names.iter().copied().chain([name_of(&health), reflection]);
+        served.fold(builder, |builder, name| builder.with_service_name(name))
     };
     let v1 = descriptors(pb::v1::server_reflection_server::SERVICE_NAME).build_v1();
     let v1 = v1.map_err(|error| ServeError::Reflection(error.into()))?;
     let v1alpha = descriptors(pb::v1alpha::server_reflection_server::SERVICE_NAME).build_v1alpha();
     let v1alpha = v1alpha.map_err(|error| ServeError::Reflection(error.into()))?;
-    let routes = Routes::new(service)
+    let routes = routes
         .add_service(UntilStop::new(health, stopping))
         .add_service(UntilStop::new(v1, stopping))
         .add_service(UntilStop::new(v1alpha, stopping));
-    Ok((or_nowhere(routes, ids).prepare(), Health { reporter, service: S::NAME }))
+    Ok((or_nowhere(routes, ids).prepare(), Health { reporter, names }))
 }
 
 fn name_of<S: NamedService>(_: &S) -> &'static str {

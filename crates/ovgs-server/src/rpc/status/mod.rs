@@ -3,19 +3,22 @@
 //! Messages and details are bounded, so that trailers fit into what stock clients accept (8 KiB): a longer answer would
 //! reach them as a broken connection instead of as a reason.
 
+mod provisioning;
 mod signer;
 #[cfg(test)]
 mod tests;
 mod translate;
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::HashMap, error::Error, sync::Arc, time::Duration};
 
+use ovgs_authz::Denied;
 use ovgs_domain::{Excerpt, Violation};
 use thiserror::Error;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 pub(super) use self::{
+    provisioning::provisioning_status,
     signer::{fault, is_broken_connection},
     translate::{name, translate},
 };
@@ -67,6 +70,9 @@ pub(super) enum Refusal {
     /// The answer was not read for longer than `reader_patience`.
     #[error("the answer was not read in time; try again")]
     NotRead,
+    /// The next message of a stream did not come in time.
+    #[error("the next message did not come in time; try again")]
+    NotSent,
     /// The server is going down.
     #[error("the server is stopping; try again")]
     Stopping,
@@ -82,9 +88,11 @@ enum Detail<'a> {
     /// Waiting helps (`google.rpc.RetryInfo`).
     Retry(Duration),
     /// A field is wrong against the state (`google.rpc.BadRequest`).
-    Field(&'static str),
+    Field(Cow<'static, str>),
     /// What exists already (`google.rpc.ErrorInfo`): metadata key and id.
     Existing(&'static str, &'a str),
+    /// What keeps an organization from being deleted (`google.rpc.ErrorInfo`), counted.
+    Counted(Vec<(&'static str, u64)>),
 }
 
 /// The answer to a caller whose use case did not succeed. The log gets what the caller must not see.
@@ -92,6 +100,11 @@ pub(super) fn status(error: ServiceError) -> Status {
     log(&error);
     let (code, detail) = verdict(&error);
     answer(code, error.to_string(), detail)
+}
+
+/// The answer to a caller who may not come in at all.
+pub(super) fn denied(denied: Denied) -> Status {
+    answer(Code::PermissionDenied, denied.to_string(), Detail::None)
 }
 
 fn verdict(error: &ServiceError) -> (Code, Detail<'_>) {
@@ -103,6 +116,8 @@ fn verdict(error: &ServiceError) -> (Code, Detail<'_>) {
         ServiceError::Denied(_) => (Code::PermissionDenied, Detail::None),
         ServiceError::Violation(violation) => verdict_on(violation),
         ServiceError::At { error, .. } => verdict(error),
+        ServiceError::Registered(_) => (Code::AlreadyExists, Detail::None),
+        ServiceError::NoTokens => (Code::FailedPrecondition, Detail::None),
         ServiceError::TooLarge { .. } => (Code::ResourceExhausted, Detail::None),
         ServiceError::Contended => (Code::Aborted, Detail::Retry(AT_ONCE)),
         ServiceError::SignerUnavailable(_) | ServiceError::StoreUnavailable(_) => {
@@ -131,14 +146,16 @@ fn verdict_on(violation: &Violation) -> (Code, Detail<'_>) {
 
         Violation::RootGroup { .. }
         | Violation::ForeignComponent { .. }
-        | Violation::NeverOutOfRoot { .. } => (Code::InvalidArgument, Detail::Field("group_id")),
-        Violation::OwnOrganization { .. } => (Code::InvalidArgument, Detail::Field("org_id")),
-        Violation::SupportOutsideRoot { .. } | Violation::NotSupportOrg { .. } => {
-            (Code::InvalidArgument, Detail::Field("user_role"))
+        | Violation::NeverOutOfRoot { .. } => {
+            (Code::InvalidArgument, Detail::Field(Cow::Borrowed("group_id")))
         }
-        Violation::ForeignCert { .. } => (Code::InvalidArgument, Detail::Field("cert_id")),
+        Violation::OwnOrganization { .. } => (Code::InvalidArgument, Detail::Field(Cow::Borrowed("org_id"))),
+        Violation::SupportOutsideRoot { .. } | Violation::NotSupportOrg { .. } => {
+            (Code::InvalidArgument, Detail::Field(Cow::Borrowed("user_role")))
+        }
+        Violation::ForeignCert { .. } => (Code::InvalidArgument, Detail::Field(Cow::Borrowed("cert_id"))),
         Violation::LifetimeOver { .. } | Violation::LifetimeTooLong { .. } => {
-            (Code::InvalidArgument, Detail::Field("lifetime"))
+            (Code::InvalidArgument, Detail::Field(Cow::Borrowed("lifetime")))
         }
 
         Violation::TooDeep { .. }
@@ -157,9 +174,10 @@ impl From<Refusal> for Status {
                 let message = "no valid credential; send `authorization: Bearer TOKEN`";
                 return answer(Code::Unauthenticated, message.to_owned(), Detail::None);
             }
-            Refusal::Authn(AuthnError::Unavailable(_)) | Refusal::NotRead | Refusal::Stopping => {
-                (Code::Unavailable, Detail::Retry(SOON))
-            }
+            Refusal::Authn(AuthnError::Unavailable(_))
+            | Refusal::NotRead
+            | Refusal::NotSent
+            | Refusal::Stopping => (Code::Unavailable, Detail::Retry(SOON)),
             Refusal::Busy => (Code::ResourceExhausted, Detail::Retry(SOON)),
             Refusal::TooOften { wait, .. } => (Code::ResourceExhausted, Detail::Retry(*wait)),
             Refusal::NoSuchMethod { .. } => (Code::Unimplemented, Detail::None),
@@ -192,13 +210,18 @@ fn answer(code: Code, message: String, detail: Detail<'_>) -> Status {
         Detail::None => return ours(Status::new(code, bounded(message))),
         Detail::Retry(wait) => ErrorDetails::with_retry_info(Some(wait)),
         Detail::Field(field) => {
-            let details = ErrorDetails::with_bad_request_violation(field, bounded(message.clone()));
+            let details = ErrorDetails::with_bad_request_violation(field.as_ref(), bounded(message.clone()));
             let message = bounded(format!("`{field}`: {message}"));
             return ours(Status::with_error_details(code, message, details));
         }
         Detail::Existing(key, id) => {
             let metadata = [(key.to_owned(), id.to_owned())];
             ErrorDetails::with_error_info("ALREADY_EXISTS", "ovgs.v1", metadata)
+        }
+        Detail::Counted(counts) => {
+            let metadata = counts.into_iter().map(|(what, count)| (what.to_owned(), count.to_string()));
+            let metadata = metadata.collect::<HashMap<_, _>>();
+            ErrorDetails::with_error_info("ORG_IN_USE", "ovgs.provisioning.v1", metadata)
         }
     };
     ours(Status::with_error_details(code, bounded(message), details))
@@ -238,6 +261,8 @@ fn log(error: &ServiceError) {
         | ServiceError::Denied(_)
         | ServiceError::Violation(_)
         | ServiceError::NoIssuer(_)
+        | ServiceError::Registered(_)
+        | ServiceError::NoTokens
         | ServiceError::TooLarge { .. }
         | ServiceError::Contended => {}
     }

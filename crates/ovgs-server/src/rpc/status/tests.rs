@@ -11,6 +11,7 @@ use tonic_types::ErrorDetails;
 
 use super::*;
 use crate::{
+    provisioning::{Column, ColumnName, ImportError, ProvisioningError, Remains, Tally},
     rpc::{
         fixtures::{component, group, ien, now, org, service, user},
         from_proto,
@@ -97,6 +98,10 @@ fn errors(named: &Named) -> Vec<ServiceError> {
         ServiceError::NoIssuer(NoIssuer::Expired { issuer: issuer.clone() }),
         ServiceError::NotFound(NotFound::Component(part.clone())).at("components", 3, part),
         ServiceError::TooLarge { limit: 65536, way_out: "ask for 20 at most".into() },
+        ServiceError::NotFound(NotFound::Token("token-1".into())),
+        ServiceError::Denied(Denied::VendorOnly),
+        ServiceError::Registered(user.clone()),
+        ServiceError::NoTokens,
         ServiceError::Contended,
         ServiceError::SignerUnavailable("the token is locked".into()),
         ServiceError::StoreUnavailable(unavailable()),
@@ -171,6 +176,10 @@ fn errors_of_the_service() {
         FailedPrecondition [] the certificate of the issuer `acme` has expired
         NotFound [] components[3] (`30065/A`): component `30065/A` does not exist
         ResourceExhausted [] the answer would be larger than 65536 bytes; ask for 20 at most
+        NotFound [] token `token-1` does not exist
+        PermissionDenied [] the account holds SUPPORT or acts for the vendor, so only the vendor removes it or issues its tokens
+        AlreadyExists [] user `ann` of `org-acmeco` is registered already
+        FailedPrecondition [] this server issues no tokens of its own
         Aborted [retry in 100ms] the organization is being changed by others; try again
         Unavailable [retry in 1s] the signer is out of reach; try again
         Unavailable [retry in 1s] the store is out of reach; try again
@@ -334,4 +343,64 @@ fn an_existing_id_comes_with_its_key() {
     let info = details.error_info().expect("an ErrorInfo");
     assert_eq!((info.domain.as_str(), info.reason.as_str()), ("ovgs.v1", "ALREADY_EXISTS"));
     assert_eq!(info.metadata.get("group_id").map(String::as_str), Some("group-1"));
+}
+
+/// Every way in which a task of the vendor's is not done.
+fn of_provisioning(named: &Named) -> Vec<ProvisioningError> {
+    let Named { org, part, user, .. } = named;
+    let remains = Remains {
+        groups: 1,
+        components: 2,
+        certificates: 3,
+        roles: 4,
+        users: 5,
+        employers: vec![org.clone()],
+        delegators: vec![org.clone()],
+    };
+    let column = || ColumnName::from(Column::MacAddr);
+    vec![
+        ProvisioningError::NotFound(NotFound::Component(part.clone())),
+        ProvisioningError::Violation(Violation::RoleExists { role: Role::Admin }),
+        ProvisioningError::AnotherDescription { org: Excerpt::of(org.as_str()), existing: None },
+        ProvisioningError::OrgInUse { org: Excerpt::of(org.as_str()), remains },
+        ProvisioningError::NotRegistered { user: Box::new(user.clone()) },
+        ProvisioningError::TokenTooLong,
+        ProvisioningError::UnknownToken { jti: Excerpt::of("token-1") },
+        ProvisioningError::NoTokens,
+        ProvisioningError::BadFact { column: column(), reason: "`x` is not a MAC address".into() },
+        ProvisioningError::Unsigned("the key is 7".into()),
+        ProvisioningError::Import(ImportError::Empty),
+        ProvisioningError::BrokenOff { tally: Tally::default(), why: Box::new(ProvisioningError::Contended) },
+        ProvisioningError::Contended,
+        ProvisioningError::Store(unavailable()),
+        ProvisioningError::Store(StoreError::corrupt("row 17", "not a role")),
+    ]
+}
+
+#[test]
+fn errors_of_provisioning() {
+    let mut table = line(&denied(Denied::NotPrincipal)) + "\n";
+    for error in of_provisioning(&Named::plainly()) {
+        writeln!(table, "{}", line(&provisioning_status(error))).expect("a string takes everything");
+    }
+    // The metadata of an ErrorInfo has no order.
+    let table = table.lines().map(|line| line.split(" {").next().unwrap_or(line).to_owned() + "\n");
+    expect![[r#"
+        PermissionDenied [] only the principals that the server's configuration names may provision
+        NotFound [] component `30065/A` does not exist
+        AlreadyExists [] the user has the role ADMIN in this group already; to change it, remove it, then add the other
+        AlreadyExists [] `org-betaco` exists without a description; leave it out
+        FailedPrecondition [ovgs.provisioning.v1 ORG_IN_USE
+        FailedPrecondition [] `org-acmeco/user/ann` is not registered; register it first
+        InvalidArgument [ttl] `ttl`: the token would be good beyond the year 9999; give it a shorter time
+        NotFound [] there is no token `token-1`; list the tokens to see those there are
+        FailedPrecondition [] this server issues no tokens of its own; set `tokens.signing_key`
+        InvalidArgument [row.mac_addr] `row.mac_addr`: `x` is not a MAC address
+        Internal [] internal error
+        InvalidArgument [] the input is empty; begin it with a header line such as `ien,serial_number,model`
+        Aborted [retry in 100ms] others are changing the same thing; try again
+        Aborted [retry in 100ms] others are changing the same thing; try again
+        Unavailable [retry in 1s] the store is out of reach; try again
+        Internal [] internal error
+    "#]].assert_eq(&table.collect::<String>());
 }

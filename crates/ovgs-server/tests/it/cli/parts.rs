@@ -118,10 +118,7 @@ fn cl35_parts_leave_their_organization() {
     assert_eq!(site.done(&transfer), "unchanged\n");
     let ran = site.run(&IMPORT);
     assert_eq!(ran.code, 1);
-    assert_eq!(
-        ran.stderr,
-        "line 2, serial_number: the part belongs to `org-other`; `component transfer` moves it\n"
-    );
+    assert_eq!(ran.stderr, "line 2, serial_number: the part belongs to `org-other`; a transfer moves it\n");
     let refused = site.refused(&["component", "transfer", "30065", "A", "--to", "org-nobody"]);
     assert_eq!(refused, "error: organization `org-nobody` does not exist\n");
     assert_eq!(site.done(&["component", "retire", "30065", "A"]), "retired 30065/A\n");
@@ -143,4 +140,27 @@ fn cl36_what_breaks_an_import_off_is_said_after_what_was_taken() {
         error: line 4, row: a quote is not closed
     "#]]
     .assert_eq(&ran.stderr);
+}
+
+#[test]
+fn a_fact_is_corrected_and_cleared_and_the_journal_says_so() {
+    let site = Site::with_orgs();
+    site.write("parts.csv", "ien,serial_number,model\n30065,A,old\n");
+    site.done(&["component", "import", "parts.csv", "--org", "org-acmeco"]);
+    let correct = |options: &[&str]| {
+        let arguments: Vec<&str> =
+            ["component", "correct", "30065", "A"].iter().chain(options).copied().collect();
+        site.done(&arguments)
+    };
+    assert_eq!(correct(&["--model", "new", "--mac-addr", "001c.73ab.cd01"]), "corrected 30065/A\n");
+    assert_eq!(correct(&["--model", "new"]), "unchanged\n");
+    let shown = site.done(&["component", "show", "30065", "A"]);
+    assert!(shown.contains("model: new") && shown.contains("mac_addr: 00:1c:73:ab:cd:01"), "{shown}");
+    assert_eq!(correct(&["--clear", "model"]), "corrected 30065/A\n");
+    assert!(!site.done(&["component", "show", "30065", "A"]).contains("model"));
+    let refused = site.refused(&["component", "correct", "30065", "A", "--mac-addr", "x"]);
+    assert!(refused.starts_with("error: mac_addr: `x` is not a MAC address"), "{refused}");
+    let unknown = site.refused(&["component", "correct", "30065", "NONE", "--model", "x"]);
+    assert_eq!(unknown, "error: component `30065/NONE` does not exist\n");
+    assert!(site.done(&["audit", "list", "--component", "30065", "A"]).contains("component_updated"));
 }

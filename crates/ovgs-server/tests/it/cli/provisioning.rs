@@ -29,12 +29,12 @@ fn cl20_an_organization_lives_and_dies() {
     assert_eq!(site.done(&["org", "create", "org-acmeco", "--description", "Acme"]), "unchanged\n");
     assert_eq!(site.done(&["org", "create", "org-acmeco"]), "unchanged\n");
     expect![[r#"
-        error: `org-acmeco` exists with the description `Acme`; leave `--description` out, or use that one
+        error: `org-acmeco` exists with the description `Acme`; leave the description out, or use that one
     "#]]
     .assert_eq(&site.refused(&["org", "create", "org-acmeco", "--description", "Other"]));
     site.done(&["org", "create", "org-b"]);
     expect![[r#"
-        error: `org-b` exists without a description; leave `--description` out
+        error: `org-b` exists without a description; leave it out
     "#]]
     .assert_eq(&site.refused(&["org", "create", "org-b", "--description", "Other"]));
     assert_eq!(site.done(&["org", "list"]), "org-acmeco  Acme\norg-b\n");
@@ -56,7 +56,7 @@ fn cl21_an_organization_that_is_in_use_stays() {
     site.write("parts.csv", "ien,serial_number\n30065,A\n30065,B\n");
     site.done(&["component", "import", "parts.csv", "--org", "org-acmeco"]);
     expect![[r#"
-        error: `org-acmeco` cannot be deleted: 2 components, 1 role, 1 registered user; remove these first
+        error: `org-acmeco` cannot be deleted: 2 components, 1 role, 1 registered user; remove these first, or force it, and they go with it
     "#]]
     .assert_eq(&site.refused(&["org", "delete", "org-acmeco"]));
     site.done(&with(&["user", "remove"], &ANN));
@@ -64,6 +64,42 @@ fn cl21_an_organization_that_is_in_use_stays() {
         site.done(&["component", "retire", "30065", serial]);
     }
     site.done(&["org", "delete", "org-acmeco"]);
+}
+
+#[test]
+fn cl21_an_organization_goes_with_all_that_is_in_it_when_forced() {
+    let site = Site::with_orgs();
+    let created = site.done(&["org", "create", "org-new", "--admin", "ann"]);
+    assert_eq!(created, "created org-new, org-new/user/ann is admin\n");
+    assert_eq!(site.done(&["org", "create", "org-new", "--admin", "ann"]), "unchanged\n");
+    assert!(site.done(&["org", "show", "org-new"]).contains("user: org-new/user/ann admin"));
+    site.write("parts.csv", "ien,serial_number\n30065,A\n30065,B\n");
+    site.done(&["component", "import", "parts.csv", "--org", "org-new"]);
+    site.done(&["token", "issue", "--org", "org-new", "--type", "user", "ann"]);
+    assert_eq!(
+        site.done(&["org", "delete", "org-new", "--force"]),
+        "deleted org-new with 2 components, 1 role, 1 registered user\n"
+    );
+    assert_eq!(site.refused(&["org", "show", "org-new"]), "error: organization `org-new` does not exist\n");
+    assert_eq!(site.done(&["token", "list"]), "");
+    let told = site.done(&["audit", "list", "--org", "org-new", "--json"]);
+    let changes: Vec<Value> = json(&told).into_iter().map(|change| change["change"].clone()).collect();
+    let story = [
+        "org_created",
+        "user_added",
+        "role_added",
+        "component_added",
+        "component_added",
+        "token_issued",
+        "component_retired",
+        "component_retired",
+        "user_removed",
+        "role_removed",
+        "org_deleted",
+    ];
+    assert_eq!(changes, story);
+    assert_eq!(site.done(&["org", "create", "org-new"]), "created org-new\n");
+    assert_eq!(site.done(&["org", "delete", "org-new", "--force"]), "deleted org-new\n");
 }
 
 #[test]
@@ -140,7 +176,7 @@ fn cl24_strict_users_must_be_registered_before_they_get_roles() {
     let site = Site::with_orgs();
     site.configure("[tokens]", "[users]\nstrict = true\n[tokens]");
     expect![[r#"
-        error: `org-acmeco/user/ann` is not registered; register it with `user add`
+        error: `org-acmeco/user/ann` is not registered; register it first
     "#]]
     .assert_eq(&site.refused(&role("grant", "org-acmeco", "org-acmeco", Some("admin"))));
     site.done(&with(&["user", "add"], &ANN));
@@ -151,12 +187,12 @@ fn cl24_strict_users_must_be_registered_before_they_get_roles() {
 fn cl25_tokens_are_for_registered_users_and_stand_alone_on_a_line() {
     let site = Site::with_orgs();
     expect![[r#"
-        error: `org-acmeco/user/ann` is not registered; register it with `user add`
+        error: `org-acmeco/user/ann` is not registered; register it first
     "#]]
     .assert_eq(&site.refused(&with(&["token", "issue"], &ANN)));
     site.done(&with(&["user", "add"], &ANN));
     expect![[r#"
-        error: the token would be good beyond the year 9999; give a shorter `--ttl`
+        error: the token would be good beyond the year 9999; give it a shorter time
     "#]]
     .assert_eq(&site.refused(&with(&["token", "issue"], &with(&ANN, &["--ttl", "2920000d"]))));
     let token = site.done(&with(&["token", "issue"], &with(&ANN, &["--ttl", "1h"])));
@@ -180,7 +216,7 @@ fn cl25_tokens_are_for_registered_users_and_stand_alone_on_a_line() {
     assert_eq!(site.done(&["token", "revoke", jti]), "unchanged\n");
     assert!(site.done(&["token", "list"]).contains("  revoked 20"));
     expect![[r#"
-        error: there is no token `nothing`; `token list` shows those there are
+        error: there is no token `nothing`; list the tokens to see those there are
     "#]]
     .assert_eq(&site.refused(&["token", "revoke", "nothing"]));
 }

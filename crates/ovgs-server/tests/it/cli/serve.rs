@@ -7,8 +7,17 @@ use std::{
 };
 
 use expect_test::expect;
+use ovgs_proto::{
+    provisioning::v1::{ListOrgsRequest, provisioning_service_client::ProvisioningServiceClient},
+    v1::{GetGroupRequest, ownership_voucher_service_client::OwnershipVoucherServiceClient},
+};
+use tonic::{
+    Code,
+    transport::{Certificate, ClientTlsConfig, Endpoint},
+};
 
 use super::site::{Site, new_key};
+use crate::support::with_token;
 
 /// A server that has said `ready`; killed when dropped.
 pub(crate) struct Running {
@@ -175,4 +184,43 @@ fn cl65_a_database_that_cannot_be_written_is_refused() {
         ran.stderr,
         "error: cannot open the database `ovgs.db`: the file or its directory is not writable\n"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn provisioning_is_served_on_a_listener_of_its_own() {
+    let site = Site::new();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let principals = "[provisioning]\nprincipals = [\"org-vendor/service-account/erp\"]\n";
+    site.configure("[tokens]", &format!("{principals}listen = \"{free}\"\n[tokens]"));
+    let erp = ["--org", "org-vendor", "--type", "service-account", "erp"];
+    site.done(&["db", "migrate"]);
+    site.done(&["org", "create", "org-vendor"]);
+    site.done(&[&["user", "add"][..], &erp].concat());
+    let token = site.done(&[&["token", "issue"][..], &erp].concat());
+    let server = Running::start(&mut site.command(&["serve"]));
+    let main = server.said[0].trim_start_matches("ready: ").to_owned();
+
+    let ca = std::fs::read(site.path("server.pem")).unwrap();
+    let channel = async |endpoint: String| {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(&ca)).domain_name("localhost");
+        Endpoint::try_from(endpoint).unwrap().tls_config(tls).unwrap().connect().await.unwrap()
+    };
+    let list = async |endpoint: String| {
+        let mut client = ProvisioningServiceClient::new(channel(endpoint).await);
+        let listed = client.list_orgs(with_token(ListOrgsRequest {}, token.trim())).await?;
+        listed.into_inner().message().await
+    };
+    let first = list(format!("https://{free}")).await.unwrap().unwrap();
+    assert_eq!(first.org_id, "org-vendor");
+    assert_eq!(list(main).await.unwrap_err().code(), Code::Unimplemented, "not on the main one");
+    let mut operators = OwnershipVoucherServiceClient::new(channel(format!("https://{free}")).await);
+    let asked = with_token(GetGroupRequest { group_id: "org-vendor".into() }, token.trim());
+    assert_eq!(
+        operators.get_group(asked).await.unwrap_err().code(),
+        Code::Unimplemented,
+        "nor the other way"
+    );
+    drop(operators);
+    assert_eq!(server.stop("TERM"), Some(0));
 }

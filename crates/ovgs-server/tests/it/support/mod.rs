@@ -11,12 +11,18 @@ use aws_lc_rs::{
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use ovgs_authz::Policy;
+use ovgs_authz::{Policy, Principals};
 use ovgs_domain::{Author, OrgId, User, UserType, Username};
-use ovgs_proto::v1::ownership_voucher_service_client::OwnershipVoucherServiceClient;
+use ovgs_proto::{
+    accounts::v1::account_service_client::AccountServiceClient,
+    provisioning::v1::provisioning_service_client::ProvisioningServiceClient,
+    v1::ownership_voucher_service_client::OwnershipVoucherServiceClient,
+};
 use ovgs_server::{
-    authn::{TokenAuthority, TokenRequest, TokenSettings},
+    authn::{IssuedToken, TokenAuthority, TokenRequest, TokenSettings},
     clock::{Clock, IdSource, System},
+    issuers::Issuers,
+    provisioning::{self, Desk, Provisioning},
     rpc::{self, CallLimits, Mount, ServerSettings, TlsPem, Transport},
     service::{Service, Settings},
 };
@@ -45,6 +51,8 @@ pub(crate) struct Server {
 pub(crate) struct Options {
     pub(crate) settings: Settings,
     pub(crate) limits: CallLimits,
+    /// Whether the server issues no tokens, though it knows them.
+    pub(crate) without_tokens: bool,
 }
 
 impl Server {
@@ -56,9 +64,24 @@ impl Server {
     pub(crate) async fn start_with(mut options: Options) -> Server {
         options.settings.policy = Policy { support_orgs: [org("org-vendor")].into() };
         let store = Arc::new(MemoryStore::new());
-        let (authority, verifier) = (token_authority(store.clone()), token_authority(store.clone()));
-        let service = Arc::new(Service::new(store.clone(), Arc::new(pki::issuers()), options.settings));
-        let mount = Mount::new(service, vec![Arc::new(verifier)]).with_limits(options.limits);
+        let (authority, verifier) =
+            (token_authority(store.clone()), Arc::new(token_authority(store.clone())));
+        let issuers = Issuers::from(pki::issuers());
+        let principals = Principals::new([erp()]);
+        options.settings.principals = principals.clone();
+        let vendor = provisioning::Settings {
+            policy: options.settings.policy.clone(),
+            strict_users: options.settings.strict_users,
+            issuers: issuers.clone(),
+        };
+        let issuing = Some(verifier.clone()).filter(|_| !options.without_tokens);
+        let desk = Desk::new(Provisioning::new(store.clone(), vendor), principals, issuing.clone());
+        let service = Arc::new(Service::new(store.clone(), issuers, options.settings));
+        let mut mount =
+            Mount::new(service, vec![verifier]).with_limits(options.limits).with_provisioning(desk);
+        if let Some(authority) = issuing {
+            mount = mount.with_token_authority(authority);
+        }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let tls = pki::server_tls();
@@ -84,18 +107,40 @@ impl Server {
             .max_encoding_message_size(64 * 1024 * 1024)
     }
 
+    /// A client of the vendor's side.
+    pub(crate) async fn vendor(&self) -> ProvisioningServiceClient<Channel> {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        ProvisioningServiceClient::new(self.endpoint.connect().await.unwrap())
+            .max_encoding_message_size(64 * 1024 * 1024)
+    }
+
+    /// A client of the account service.
+    pub(crate) async fn accounts(&self) -> AccountServiceClient<Channel> {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        AccountServiceClient::new(self.endpoint.connect().await.unwrap())
+    }
+
     /// A token for a user, who is registered if need be.
     pub(crate) async fn token(&self, user: &User) -> String {
         self.token_for(user, TimeDelta::days(1)).await
     }
 
+    /// As [`Server::token`], but the token's id.
+    pub(crate) async fn issue(&self, user: &User) -> String {
+        self.issued(user, TimeDelta::days(1)).await.record.jti
+    }
+
     /// A token with a lifetime of one's own.
     pub(crate) async fn token_for(&self, user: &User, ttl: TimeDelta) -> String {
+        self.issued(user, ttl).await.token.reveal().to_owned()
+    }
+
+    async fn issued(&self, user: &User, ttl: TimeDelta) -> IssuedToken {
         self.store.add_user(user, &stamp()).await.unwrap();
         let request = TokenRequest { user: user.clone(), ttl, bind: None };
         let issued = self.authority.issue(request, System.uuid(), System.now()).unwrap();
         self.store.add_token(&issued.record, &stamp()).await.unwrap();
-        issued.token.reveal().to_owned()
+        issued
     }
 }
 
@@ -126,6 +171,16 @@ pub(crate) fn org(id: &str) -> OrgId {
 /// A person.
 pub(crate) fn user(org_id: &str, name: &str) -> User {
     User { org: org(org_id), username: Username::parse(name).unwrap(), user_type: UserType::User }
+}
+
+/// A program.
+pub(crate) fn service_account(org_id: &str, name: &str) -> User {
+    User { user_type: UserType::ServiceAccount, ..user(org_id, name) }
+}
+
+/// The one principal of provisioning.
+pub(crate) fn erp() -> User {
+    service_account("org-vendor", "erp")
 }
 
 /// A write of the test's own.
