@@ -49,14 +49,13 @@ impl Gallery {
 
     /// Adds all vouchers by this signer.
     pub(crate) async fn add(&mut self, kept: &Kept) -> anyhow::Result<()> {
-        let (chain, root) = issuer::certify(&kept.public_key, kept.issuers)?;
-        let anchor = self.write(format!("{}.root.pem", kept.name), root.as_bytes())?;
+        let anchor = self.write(format!("{}.root.pem", kept.name), kept.root.as_bytes())?;
         let mut certificates = Vec::new();
-        for (number, certificate) in chain.certificates().iter().enumerate() {
+        for (number, certificate) in kept.chain.certificates().iter().enumerate() {
             certificates.push(self.write(format!("{}.{number}.der", kept.name), certificate.der())?);
         }
         for (profile, name) in [(Profile::Rfc8366, "rfc8366"), (Profile::Pkcs7, "pkcs7")] {
-            let template = Template::new(&chain, profile, kept.signer.algorithm())?;
+            let template = Template::new(&kept.chain, profile, kept.signer.algorithm())?;
             for (text, voucher) in texts::all(&self.pinned)? {
                 let der = template.issue(&voucher, kept.signer.as_ref()).await?;
                 let file = format!("{}-{name}-{text}", kept.name);

@@ -55,7 +55,7 @@ pub(crate) fn domain() -> anyhow::Result<Vec<u8>> {
     Ok(authority("Domain CA").self_signed(&KeyPair::generate()?)?.der().to_vec())
 }
 
-fn authority(name: &str) -> CertificateParams {
+pub(crate) fn authority(name: &str) -> CertificateParams {
     let mut params = named(name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];

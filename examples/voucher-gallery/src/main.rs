@@ -5,6 +5,8 @@
 
 mod gallery;
 mod issuer;
+#[cfg(feature = "remote")]
+mod remote;
 mod signers;
 mod softhsm;
 mod tamper;
@@ -34,6 +36,8 @@ async fn main() -> anyhow::Result<()> {
     if let Some(library) = &arguments.softhsm {
         all.extend(softhsm::all(library, &arguments.folder).await?);
     }
+    #[cfg(feature = "remote")]
+    all.extend(remote::all().await?);
     for kept in &all {
         gallery.add(kept).await?;
     }

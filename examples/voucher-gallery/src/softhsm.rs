@@ -19,18 +19,17 @@ pub(crate) async fn all(library: &Path, scratch: &Path) -> anyhow::Result<Vec<Ke
     let file = scratch.join("softhsm-import.key");
     let file = file.to_str().context("a path that is not text")?;
     let keys = signers::keys()?;
-    for (number, (kind, _, key)) in keys.iter().enumerate() {
-        fs::write(file, key.serialize_pem())?;
+    for (number, certified) in keys.iter().enumerate() {
+        fs::write(file, certified.key.serialize_pem())?;
         let id = format!("0{number}");
-        util(&["--import", file, "--token", TOKEN, "--pin", PIN, "--label", kind, "--id", &id])?;
+        util(&["--import", file, "--token", TOKEN, "--pin", PIN, "--label", certified.kind, "--id", &id])?;
     }
     fs::remove_file(file)?;
     let module = Pkcs11Modules::default().open(library).await?;
     let mut kept = Vec::new();
-    for (kind, algorithm, key) in keys {
-        let named = Pkcs11Key::new(TOKEN, kind).pin(Passphrase::new(PIN)?);
-        let signer = Pkcs11Signer::open(&module, named).await?;
-        kept.push(Kept::new("pkcs11", kind, algorithm, &key, signer));
+    for certified in keys {
+        let named = Pkcs11Key::new(TOKEN, certified.kind).pin(Passphrase::new(PIN)?);
+        kept.push(certified.kept_by("pkcs11", Pkcs11Signer::open(&module, named).await?));
     }
     Ok(kept)
 }
