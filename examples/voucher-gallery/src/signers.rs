@@ -49,16 +49,17 @@ pub(crate) fn keys() -> anyhow::Result<Vec<Certified>> {
     kinds.into_iter().map(|(kind, algorithm)| Certified::new(kind, algorithm)).collect()
 }
 
-/// The signers that hold their keys in memory, for each kind of key.
+/// The signers that hold their keys in memory, for each kind of key. Each has keys and a root of its own.
 pub(crate) fn in_memory() -> anyhow::Result<Vec<Kept>> {
     let mut all = Vec::new();
     for certified in keys()? {
-        let pem = certified.key.serialize_pem();
-        all.push(certified.kept_by("aws-lc", FileSigner::from_bytes(pem.as_bytes())?));
-        #[cfg(feature = "rustcrypto")]
-        all.push(
-            certified.kept_by("rustcrypto", ovgs_voucher::RustCryptoSigner::from_bytes(pem.as_bytes())?),
-        );
+        let signer = FileSigner::from_bytes(certified.key.serialize_pem().as_bytes())?;
+        all.push(certified.kept_by("aws-lc", signer));
+    }
+    #[cfg(feature = "rustcrypto")]
+    for certified in keys()? {
+        let signer = ovgs_voucher::RustCryptoSigner::from_bytes(certified.key.serialize_pem().as_bytes())?;
+        all.push(certified.kept_by("rustcrypto", signer));
     }
     Ok(all)
 }
