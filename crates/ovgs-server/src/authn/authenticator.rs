@@ -18,6 +18,11 @@ pub struct Identity {
 /// Tells who is calling from what a request brought along. Lives anywhere; several are asked in order.
 #[async_trait]
 pub trait Authenticator: fmt::Debug + Send + Sync + 'static {
+    /// What it is called in logs and metrics.
+    fn name(&self) -> &'static str {
+        "custom"
+    }
+
     /// Looks at credentials at a time. `Ok(None)`: not a kind of credential this one knows, ask the next.
     ///
     /// # Errors

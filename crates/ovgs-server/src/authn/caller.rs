@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use ovgs_domain::{RequestId, User};
 
-use super::{Authenticator, AuthnError, Credentials};
+use super::{Authenticator, AuthnError, Credentials, Rejection};
 
 /// Somebody an authenticator vouched for, in one request.
 ///
@@ -52,11 +52,13 @@ impl Caller {
         now: DateTime<Utc>,
     ) -> Result<Caller, AuthnError> {
         for authenticator in chain {
-            if let Some(identity) = authenticator.authenticate(credentials, now).await? {
+            let name = authenticator.name();
+            let found = authenticator.authenticate(credentials, now).await.map_err(|error| error.by(name))?;
+            if let Some(identity) = found {
                 return Ok(Caller { user: identity.user, request_id });
             }
         }
-        Err(AuthnError::unauthenticated("no credentials that any authenticator knows"))
+        Err(AuthnError::rejected(Rejection::Unknown, "no credentials that any authenticator knows"))
     }
 
     /// Who.

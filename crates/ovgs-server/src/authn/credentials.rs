@@ -1,13 +1,13 @@
 //! What a request brought along.
 
-use std::{fmt, net::SocketAddr};
+use std::{borrow::Cow, fmt, net::SocketAddr};
 
 use http::{
     HeaderMap, HeaderValue,
     header::{AUTHORIZATION, COOKIE},
 };
 
-use super::AuthnError;
+use super::{AuthnError, Rejection};
 
 /// A bearer token as it was presented. Neither `Debug` nor any message shows it.
 #[derive(Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Credentials {
         for token in authorizations.chain(cookies) {
             let token = token?;
             if bearer.as_ref().is_some_and(|first| *first != token) {
-                return Err(AuthnError::unauthenticated("several tokens that differ"));
+                return Err(refused("several tokens that differ"));
             }
             bearer = Some(token);
         }
@@ -68,12 +68,16 @@ impl Credentials {
     }
 }
 
+fn refused(reason: impl Into<Cow<'static, str>>) -> AuthnError {
+    AuthnError::rejected(Rejection::Form, reason)
+}
+
 fn from_authorization(value: &HeaderValue) -> Result<Bearer, AuthnError> {
-    let value = value.to_str().map_err(|_| AuthnError::unauthenticated("authorization is not ASCII"))?.trim();
+    let value = value.to_str().map_err(|_| refused("authorization is not ASCII"))?.trim();
     match value.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => checked(token.trim_start()),
         None if value.split('.').count() == 3 => checked(value),
-        _ => Err(AuthnError::unauthenticated("authorization is neither a bearer token nor a bare JWT")),
+        _ => Err(refused("authorization is neither a bearer token nor a bare JWT")),
     }
 }
 
@@ -82,16 +86,14 @@ fn from_cookie(value: &HeaderValue) -> impl Iterator<Item = Result<Bearer, Authn
     let pairs = value.as_bytes().split(|octet| *octet == b';').map(<[u8]>::trim_ascii);
     pairs.filter_map(|pair| pair.strip_prefix(b"access_token=")).map(|token| {
         let token = std::str::from_utf8(token.trim_ascii());
-        checked(token.map_err(|_| AuthnError::unauthenticated("the token in a cookie is not ASCII"))?)
+        checked(token.map_err(|_| refused("the token in a cookie is not ASCII"))?)
     })
 }
 
 fn checked(token: &str) -> Result<Bearer, AuthnError> {
     match token.len() {
-        0 => Err(AuthnError::unauthenticated("an empty token")),
-        length if length > Credentials::MAX_TOKEN => {
-            Err(AuthnError::unauthenticated(format!("a token of {length} bytes")))
-        }
+        0 => Err(refused("an empty token")),
+        length if length > Credentials::MAX_TOKEN => Err(refused(format!("a token of {length} bytes"))),
         _ => Ok(Bearer::new(token)),
     }
 }

@@ -7,13 +7,35 @@ mod authenticator;
 mod caller;
 mod credentials;
 mod error;
+
+// The authenticators, and what they share.
+mod certificates;
+mod chain;
+mod confirmation;
+mod directory;
+mod oidc;
 mod tokens;
 mod uses;
+mod verified;
 
 pub use self::{
     authenticator::{Authenticator, Identity},
     caller::Caller,
+    certificates::{BadCertificateName, CertificateName, CertificateNames, ClientCertificateAuthenticator},
+    chain::Chain,
     credentials::{Bearer, Credentials},
-    error::AuthnError,
+    directory::{StoreDirectory, UserDirectory},
+    error::{AuthnError, Rejection},
+    oidc::{
+        ClaimMapping, FetchError, IssuerSettings, KeySource, OidcAuthenticator, OidcError, Organizations,
+    },
     tokens::{IssuedToken, TokenAuthority, TokenRequest, TokenSettings},
+    verified::VerifiedTokens,
 };
+use aws_lc_rs::digest;
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut octets = [0; 32];
+    octets.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    octets
+}

@@ -3,8 +3,6 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use aws_lc_rs::digest;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind};
 use ovgs_domain::{OrgId, User, UserType, Username};
@@ -13,14 +11,20 @@ use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Authenticator, AuthnError, Bearer, Credentials, Identity, uses::Uses};
+use super::{
+    Authenticator, AuthnError, Bearer, Credentials, Identity, Rejection, VerifiedTokens,
+    confirmation::Confirmation,
+    oidc::claimed_issuer,
+    uses::Uses,
+    verified::{Verified, Verifier},
+};
 use crate::{clock::System, guarded::Guarded};
 
 /// How long it may take until a revocation by another process is seen.
 const STANDING_AGE: Duration = Duration::from_millis(100);
 
-/// How many verified tokens are kept.
-const VERIFIED: usize = 10_000;
+/// Of how many tokens it is remembered that they were not revoked.
+const STANDING: usize = 10_000;
 
 /// The names in the tokens (`tokens.*`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,14 +62,14 @@ pub struct TokenAuthority {
     settings: TokenSettings,
     guarded: Guarded,
     uses: Uses,
-    /// Signatures that were good, by the SHA-256 of the token.
-    verified: Cache<[u8; 32], Arc<Claims>>,
+    verifier: Verifier,
+    verified: VerifiedTokens,
     /// Tokens that were not revoked when last asked.
     standing: Cache<String, DateTime<Utc>>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Claims {
+pub(super) struct Claims {
     iss: String,
     aud: String,
     sub: String,
@@ -76,13 +80,6 @@ struct Claims {
     exp: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cnf: Option<Confirmation>,
-}
-
-/// What a token is bound to (RFC 8705 §3.1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Confirmation {
-    #[serde(rename = "x5t#S256")]
-    certificate_sha256: String,
 }
 
 impl TokenAuthority {
@@ -105,9 +102,16 @@ impl TokenAuthority {
             settings,
             uses: Uses::new(guarded.clone()),
             guarded,
-            verified: Cache::new(VERIFIED),
-            standing: Cache::new(VERIFIED),
+            verifier: Verifier::unique(),
+            verified: VerifiedTokens::new(),
+            standing: Cache::new(STANDING),
         }
+    }
+
+    /// The same with a cache of verified tokens that others use too.
+    #[must_use]
+    pub fn sharing(self, verified: VerifiedTokens) -> TokenAuthority {
+        TokenAuthority { verified, ..self }
     }
 
     /// Writes and signs a token. It is good once its record is in the store.
@@ -152,30 +156,32 @@ impl TokenAuthority {
         self.standing.remove(jti);
     }
 
-    /// The claims of a token whose form and signature are good. Whether it is good *now* is asked each time.
-    fn verify(&self, token: &Bearer) -> Result<Arc<Claims>, AuthnError> {
-        let key = sha256(token.reveal().as_bytes());
-        if let Some(claims) = self.verified.get(&key) {
-            return Ok(claims);
+    /// The claims of a token of ours whose form and signature are good. Whether it is good *now* is asked each time.
+    fn verify(&self, token: &Bearer) -> Result<Option<Arc<Claims>>, AuthnError> {
+        if let Some(Verified::Own(claims)) = self.verified.recall(self.verifier, token) {
+            return Ok(Some(claims));
+        }
+        if claimed_issuer(token).is_none_or(|issuer| issuer != self.settings.issuer) {
+            return Ok(None);
         }
         let claims = Arc::new(self.read(token)?);
-        self.verified.insert(key, claims.clone());
-        Ok(claims)
+        self.verified.remember(self.verifier, token, Verified::Own(claims.clone()));
+        Ok(Some(claims))
     }
 
     fn read(&self, token: &Bearer) -> Result<Claims, AuthnError> {
         let header = jsonwebtoken::decode_header(token.reveal()).map_err(refused)?;
         if header.alg != Algorithm::ES256 {
-            return Err(AuthnError::unauthenticated("the token is not signed with ES256"));
+            return Err(AuthnError::rejected(Rejection::Algorithm, "the token is not signed with ES256"));
         }
         let is_access_token = header.typ.is_some_and(|typ| {
             typ.eq_ignore_ascii_case(Self::TYPE) || typ.eq_ignore_ascii_case("application/at+jwt")
         });
         if !is_access_token {
-            return Err(AuthnError::unauthenticated("the token is no access token (`at+jwt`)"));
+            return Err(AuthnError::rejected(Rejection::Kind, "the token is no access token (`at+jwt`)"));
         }
         if header.crit.is_some() {
-            return Err(AuthnError::unauthenticated("the token has critical header parameters"));
+            return Err(AuthnError::rejected(Rejection::Kind, "the token has critical header parameters"));
         }
         let mut validation = Validation::new(Algorithm::ES256);
         // The dates are held against our own clock, each time.
@@ -201,24 +207,30 @@ impl TokenAuthority {
                 Ok(())
             }
             Some(TokenRecord { revoked_at: Some(_), .. }) => {
-                Err(AuthnError::unauthenticated("the token was revoked"))
+                Err(AuthnError::rejected(Rejection::Revoked, "the token was revoked"))
             }
-            _ => Err(AuthnError::unauthenticated("the token is not, or no longer, known")),
+            _ => Err(AuthnError::rejected(Rejection::Revoked, "the token is not, or no longer, known")),
         }
     }
 }
 
 #[async_trait]
 impl Authenticator for TokenAuthority {
+    fn name(&self) -> &'static str {
+        "tokens"
+    }
+
     async fn authenticate(
         &self,
         credentials: &Credentials,
         now: DateTime<Utc>,
     ) -> Result<Option<Identity>, AuthnError> {
         let Some(token) = &credentials.bearer else { return Ok(None) };
-        let claims = self.verify(token)?;
+        let Some(claims) = self.verify(token)? else { return Ok(None) };
         claims.hold_at(now)?;
-        claims.are_bound_to(credentials.client_certificate.as_deref())?;
+        if let Some(binding) = &claims.cnf {
+            binding.check(credentials.client_certificate.as_deref(), now)?;
+        }
         let user = claims.user()?;
         self.is_standing(&claims, &user, now).await?;
         self.uses.note(&claims.jti, now);
@@ -229,35 +241,21 @@ impl Authenticator for TokenAuthority {
 impl Claims {
     fn hold_at(&self, now: DateTime<Utc>) -> Result<(), AuthnError> {
         if now.timestamp() >= self.exp {
-            return Err(AuthnError::unauthenticated("the token has expired"));
+            return Err(AuthnError::rejected(Rejection::Expired, "the token has expired"));
         }
         if self.iat > now.timestamp() + 60 {
-            return Err(AuthnError::unauthenticated("the token was issued in the future"));
+            return Err(AuthnError::rejected(Rejection::Early, "the token was issued in the future"));
         }
         Ok(())
     }
 
-    fn are_bound_to(&self, certificate: Option<&[u8]>) -> Result<(), AuthnError> {
-        match &self.cnf {
-            None => Ok(()),
-            Some(bound) if certificate.map(Confirmation::of).as_ref() == Some(bound) => Ok(()),
-            Some(_) => Err(AuthnError::unauthenticated("the token is bound to another client certificate")),
-        }
-    }
-
     fn user(&self) -> Result<User, AuthnError> {
-        let malformed = |_| AuthnError::unauthenticated("the token names no user");
+        let malformed = |_| AuthnError::rejected(Rejection::Claims, "the token names no user");
         Ok(User {
             org: OrgId::parse(&self.org_id).map_err(malformed)?,
             username: Username::parse(&self.sub).map_err(malformed)?,
             user_type: UserType::parse(&self.user_type).map_err(malformed)?,
         })
-    }
-}
-
-impl Confirmation {
-    fn of(certificate: &[u8]) -> Confirmation {
-        Confirmation { certificate_sha256: URL_SAFE_NO_PAD.encode(sha256(certificate)) }
     }
 }
 
@@ -268,22 +266,20 @@ impl fmt::Debug for TokenAuthority {
 }
 
 /// In words of ours: those of the library may quote the token.
-fn refused(error: jsonwebtoken::errors::Error) -> AuthnError {
-    AuthnError::unauthenticated(match error.kind() {
-        ErrorKind::InvalidToken => "the token is no JWT",
-        ErrorKind::InvalidSignature => "the token's signature is wrong",
-        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName => "the token's algorithm is not ours",
-        ErrorKind::InvalidIssuer => "the token is of another issuer",
-        ErrorKind::InvalidAudience => "the token is for another audience",
-        ErrorKind::MissingRequiredClaim(_) => "the token lacks a claim",
-        ErrorKind::Base64(_) | ErrorKind::Utf8(_) => "the token is not base64url of UTF-8",
-        ErrorKind::Json(_) => "the token's JSON is not that of our tokens",
-        _ => "the token is not valid",
-    })
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut octets = [0; 32];
-    octets.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
-    octets
+pub(super) fn refused(error: jsonwebtoken::errors::Error) -> AuthnError {
+    let (rejection, reason) = match error.kind() {
+        ErrorKind::InvalidToken => (Rejection::Form, "the token is no JWT"),
+        ErrorKind::Base64(_) | ErrorKind::Utf8(_) => (Rejection::Form, "the token is not base64url of UTF-8"),
+        ErrorKind::Json(_) => (Rejection::Form, "the token's JSON is not that of an access token"),
+        ErrorKind::InvalidSignature => (Rejection::Signature, "the token's signature is wrong"),
+        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName | ErrorKind::UnsupportedAlgorithm => {
+            (Rejection::Algorithm, "the token's algorithm is not allowed")
+        }
+        ErrorKind::InvalidKeyFormat => (Rejection::Algorithm, "the token's algorithm is not one of its key"),
+        ErrorKind::InvalidIssuer => (Rejection::Claims, "the token is of another issuer"),
+        ErrorKind::InvalidAudience => (Rejection::Audience, "the token is for another audience"),
+        ErrorKind::MissingRequiredClaim(_) => (Rejection::Claims, "the token lacks a claim"),
+        _ => (Rejection::Other, "the token is not valid"),
+    };
+    AuthnError::rejected(rejection, reason)
 }

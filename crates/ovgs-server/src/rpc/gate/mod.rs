@@ -162,7 +162,9 @@ pub(super) fn no_such_service<B>(request: &Request<B>, ids: &dyn IdSource) -> Re
 /// The reason for a refusal, which its caller does not learn. It never holds a part of a token.
 fn log(refusal: &Refusal) {
     match refusal {
-        Refusal::Authn(AuthnError::Unauthenticated { reason }) => tracing::info!(%reason, "unauthenticated"),
+        Refusal::Authn(AuthnError::Unauthenticated { by, reason, .. }) => {
+            tracing::info!(by, %reason, "unauthenticated");
+        }
         Refusal::Authn(AuthnError::Unavailable(cause)) => {
             tracing::warn!(cause = chain(cause.as_ref()), "nobody can authenticate now");
         }
