@@ -83,6 +83,7 @@ impl Config {
             max_request_bytes: self.limits.max_request_bytes.get(),
             max_concurrent_calls: self.limits.max_concurrent_calls.get(),
             max_calls_per_caller: self.limits.max_calls_per_caller,
+            max_failures_per_peer: self.limits.max_failures_per_peer,
             reader_patience: span(self.limits.reader_patience),
         }
     }

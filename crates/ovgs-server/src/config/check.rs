@@ -22,11 +22,12 @@ impl Config {
     pub async fn check(&self, at: DateTime<Utc>) -> Findings {
         let mut findings = Findings::default();
         findings.problems.extend(self.server_tls().err());
-        findings.problems.extend(self.token_authority(Arc::new(MemoryStore::new())).err());
+        findings.problems.extend(self.authentication(Arc::new(MemoryStore::new())).err());
         match self.issuers(&Pkcs11Modules::default(), at).await {
             Ok((_, warnings)) => findings.warnings = warnings,
             Err(problems) => findings.problems.extend(problems.0),
         }
+        findings.warnings.extend(self.unreachable_issuers().await);
         findings
     }
 }

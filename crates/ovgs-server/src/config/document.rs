@@ -9,7 +9,7 @@ use toml::{
 };
 
 use super::{
-    known::{Schema, nearest},
+    known::{LISTS, Schema, nearest},
     problem::{Place, Problem},
     section::{Entry, Given, Section},
 };
@@ -102,6 +102,19 @@ impl Reader<'_> {
                 (DeValue::Table(spans), Some(Value::Table(values))) => {
                     let within = self.section(&format!("{name}.{key}"), place, spans, values);
                     section.tables.insert(key.into(), within);
+                }
+                (DeValue::Array(spans), Some(Value::Array(values)))
+                    if LISTS.contains(&format!("{name}.{key}").as_str()) =>
+                {
+                    let name = format!("{name}.{key}");
+                    let pairs = spans.iter().zip(values);
+                    let items = pairs.filter_map(|(span, value)| match (span.get_ref(), value) {
+                        (DeValue::Table(spans), Value::Table(values)) => {
+                            Some(self.section(&name, self.place(span), spans, values))
+                        }
+                        _ => None,
+                    });
+                    section.lists.insert(key.into(), items.collect());
                 }
                 (_, Some(value)) => {
                     section.entries.insert(key.into(), Entry { given: Given::Value(value.clone()), place });

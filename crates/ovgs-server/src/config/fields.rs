@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt, net::SocketAddr};
 
 use chrono::TimeDelta;
-use ovgs_domain::{Excerpt, Ien, OrgId, User};
+use ovgs_domain::{Excerpt, Ien, OrgId, User, UserType, Username};
 use ovgs_voucher::{Assertion, Profile};
 use serde::{Deserialize, Deserializer, de};
 
@@ -35,6 +35,22 @@ pub(super) fn org_ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTre
     let no_list = |_| de::Error::custom("must be a list of organization ids, such as `[\"org-vendor\"]`");
     let texts = Vec::<String>::deserialize(deserializer).map_err(no_list)?;
     texts.iter().map(|text| OrgId::parse(text).map_err(must_be("a list of organization ids"))).collect()
+}
+
+pub(super) fn some_org_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OrgId>, D::Error> {
+    OrgId::parse(&String::deserialize(deserializer)?).map(Some).map_err(must_be("an organization id"))
+}
+
+pub(super) fn some_username<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Username>, D::Error> {
+    Username::parse(&String::deserialize(deserializer)?).map(Some).map_err(must_be("a username"))
+}
+
+pub(super) fn some_user_type<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<UserType>, D::Error> {
+    named(deserializer, |name| UserType::parse(name).ok(), "`user` or `service-account`").map(Some)
 }
 
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeDelta, D::Error> {

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{self, Read},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use ovgs_voucher::SetupError;
@@ -12,6 +12,14 @@ use super::{Place, Problem};
 
 pub(super) fn read(path: &Path, key: &str, place: &Place) -> Result<Vec<u8>, Problem> {
     std::fs::read(path).map_err(|error| unreadable(path, key, place, error))
+}
+
+pub(super) fn read_if_given(
+    path: Option<&PathBuf>,
+    key: &str,
+    place: &Place,
+) -> Result<Option<Vec<u8>>, Problem> {
+    path.map(|path| read(path, key, place)).transpose()
 }
 
 fn unreadable(path: &Path, key: &str, place: &Place, error: io::Error) -> Problem {

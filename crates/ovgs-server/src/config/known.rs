@@ -6,7 +6,8 @@ use serde::{
 };
 
 use super::{
-    Accounts, Compat, Http, Issuer, Limits, Log, Provisioning, Security, Server, Store, Tokens, Users,
+    Accounts, Compat, Http, Identity, Issuer, Limits, Log, Provisioning, Security, Server, Store, Tokens,
+    Users,
 };
 
 /// The name of the list of issuers.
@@ -35,14 +36,18 @@ impl Schema {
     }
 }
 
+/// Lists of sections within sections.
+pub(super) const LISTS: [&str; 2] = ["identity.oidc", "identity.client_certificates.users"];
+
 /// All sections that stand once, with their keys.
-pub(super) fn sections() -> [(&'static str, &'static [&'static str]); 11] {
+pub(super) fn sections() -> [(&'static str, &'static [&'static str]); 12] {
     [
         ("server", keys_of::<Server>()),
         ("http", keys_of::<Http>()),
         ("store", keys_of::<Store>()),
         ("security", keys_of::<Security>()),
         ("users", keys_of::<Users>()),
+        ("identity", keys_of::<Identity>()),
         ("tokens", keys_of::<Tokens>()),
         ("accounts", keys_of::<Accounts>()),
         ("provisioning", keys_of::<Provisioning>()),
@@ -57,10 +62,12 @@ pub(super) fn all_sections() -> impl Iterator<Item = (&'static str, &'static [&'
     sections().into_iter().chain([(ISSUERS, keys_of::<Issuer>())])
 }
 
-/// The sections within an issuer, with their keys.
+/// The sections within an issuer and within `[identity]`, with their keys.
 #[cfg(test)]
-pub(super) fn tables() -> [(&'static str, &'static [&'static str]); 2] {
+pub(super) fn tables() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
     [("issuers.pkcs11", keys_of::<super::Pkcs11Key>()), ("issuers.remote", keys_of::<super::RemoteKey>())]
+        .into_iter()
+        .chain(super::identity::sections())
 }
 
 /// The candidate that looks most like `name`.

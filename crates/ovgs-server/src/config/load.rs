@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Config, Issuer,
+    Config, Identity, Issuer,
     document::{self, Document},
     environment,
     known::{ISSUERS, Schema},
@@ -38,6 +38,20 @@ impl Places {
     /// Where a key of a section was given, else where the section is, else the file.
     pub(super) fn of(&self, section: &str, key: &str) -> Place {
         self.sections.get(section).map_or_else(|| Place::file(&self.file), |section| section.place_of(key))
+    }
+
+    /// Where a key of the `[[identity.oidc]]` at `index` was given, else where that is.
+    pub(super) fn of_oidc(&self, index: usize, key: &str) -> Place {
+        let issuer = self.sections.get("identity").and_then(|section| section.lists.get("oidc")?.get(index));
+        issuer.map_or_else(|| self.of("identity", "oidc"), |issuer| issuer.place_of(key))
+    }
+
+    /// The same for the `[[identity.client_certificates.users]]` at `index`.
+    pub(super) fn of_certificate_user(&self, index: usize, key: &str) -> Place {
+        let certificates =
+            self.sections.get("identity").and_then(|section| section.table("client_certificates"));
+        let user = certificates.and_then(|section| section.lists.get("users")?.get(index));
+        user.map_or_else(|| self.of("identity", "client_certificates"), |user| user.place_of(key))
     }
 
     /// The section of the issuer at `index`.
@@ -94,7 +108,7 @@ impl Config {
     }
 
     fn resolve(&mut self, folder: &Path) {
-        let Config { server, store, tokens, issuers, .. } = self;
+        let Config { server, store, tokens, issuers, identity, .. } = self;
         let single = [
             server.tls_certificate.as_mut(),
             server.tls_key.as_mut(),
@@ -107,6 +121,7 @@ impl Config {
             .into_iter()
             .flatten()
             .chain(issuers.iter_mut().flat_map(Issuer::paths))
+            .chain(identity.paths())
             .filter(|path| !path.as_os_str().is_empty());
         for path in given {
             *path = folder.join(&*path);
@@ -129,6 +144,7 @@ fn assemble(document: Document, file: &Path, problems: &mut Vec<Problem>) -> Con
         store: section("store").read(problems),
         security: section("security").read(problems),
         users: section("users").read(problems),
+        identity: Identity::read(section("identity"), problems),
         tokens: section("tokens").read(problems),
         accounts: section("accounts").read(problems),
         provisioning: section("provisioning").read(problems),

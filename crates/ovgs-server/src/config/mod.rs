@@ -18,6 +18,7 @@
 //! );
 //! ```
 
+mod authentication;
 mod build;
 mod changes;
 mod check;
@@ -27,6 +28,8 @@ mod environment;
 mod example;
 mod fields;
 mod files;
+mod identity;
+mod identity_rules;
 mod issuer;
 mod issuers;
 mod known;
@@ -42,13 +45,15 @@ mod tls;
 mod tests;
 
 pub use self::{
+    authentication::Authentication,
     check::Findings,
     duration::{BadDuration, parse_duration},
     example::EXAMPLE,
+    identity::{AuthenticatorKind, CertificateUser, ClientCertificates, Identity, OidcIssuer},
     issuer::{Issuer, IssuerState},
     model::{
-        Accounts, Compat, Config, Engine, Http, Limits, Log, LogFormat, Provisioning, Security, Server,
-        Store, Tokens, Users,
+        Accounts, Compat, Config, Directory, Engine, Http, Limits, Log, LogFormat, Provisioning, Security,
+        Server, Store, Tokens, Users,
     },
     problem::{Place, Problem, Problems},
     signer::{FileKey, Pkcs11Key, RemoteKey, SecretSource, SignerConfig},

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use ovgs_domain::{Ien, OrgId, User};
 use serde::Deserialize;
 
-use super::{Issuer, fields, load::Places};
+use super::{Identity, Issuer, fields, load::Places};
 
 /// The whole configuration. Paths in it are absolute, or relative to the working directory.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Config {
     pub security: Security,
     /// `[users]`.
     pub users: Users,
+    /// `[identity]`.
+    pub identity: Identity,
     /// `[tokens]`.
     pub tokens: Tokens,
     /// `[accounts]`.
@@ -141,6 +143,19 @@ pub struct Security {
 pub struct Users {
     /// Whether roles are given to registered users only.
     pub strict: bool,
+    /// Who is a user.
+    pub directory: Directory,
+}
+
+/// Whom the service takes for a user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Directory {
+    /// Everybody of a known organization for whom an authenticator vouches.
+    #[default]
+    Open,
+    /// Those alone whom provisioning has registered.
+    Registered,
 }
 
 /// The server's own tokens.
@@ -213,6 +228,8 @@ pub struct Limits {
     /// How long a streamed answer may wait for its reader.
     #[serde(deserialize_with = "fields::duration")]
     pub reader_patience: TimeDelta,
+    /// The most calls a minute with credentials that are not valid from one address.
+    pub max_failures_per_peer: NonZeroU32,
 }
 
 impl Limits {
@@ -231,6 +248,7 @@ impl Default for Limits {
             max_concurrent_calls: NonZeroUsize::MIN.saturating_add(1023),
             max_calls_per_caller: None,
             reader_patience: TimeDelta::minutes(1),
+            max_failures_per_peer: NonZeroU32::MIN.saturating_add(5999),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use ovgs_domain::{Excerpt, Ien};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
-use super::{Config, Issuer, IssuerState, Limits, Log, Place, Problem};
+use super::{Config, Issuer, IssuerState, Limits, Log, Place, Problem, identity_rules};
 
 /// The problems of a configuration whose values are good one by one.
 pub(super) fn broken(config: &Config) -> Vec<Problem> {
@@ -24,6 +24,7 @@ pub(super) fn broken(config: &Config) -> Vec<Problem> {
     problems.extend(backdate(config));
     problems.extend(provisioning(config));
     problems.extend(token_ttl(config));
+    problems.extend(identity_rules::broken(config));
     problems
 }
 

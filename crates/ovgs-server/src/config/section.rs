@@ -62,12 +62,15 @@ pub(super) struct Section {
     pub(super) entries: BTreeMap<String, Entry>,
     /// The sections within it, such as `issuers.pkcs11`.
     pub(super) tables: BTreeMap<String, Section>,
+    /// The lists of sections within it, such as `identity.oidc`.
+    pub(super) lists: BTreeMap<String, Vec<Section>>,
 }
 
 impl Section {
     /// A section that was not given.
     pub(super) fn absent(name: &str, place: Place) -> Section {
-        Section { name: name.into(), place, entries: BTreeMap::new(), tables: BTreeMap::new() }
+        let (entries, tables, lists) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Section { name: name.into(), place, entries, tables, lists }
     }
 
     /// Where a key or a section within was given; for one that was not, where the section is.
@@ -79,6 +82,37 @@ impl Section {
     /// A section within this one.
     pub(super) fn table(&self, name: &str) -> Option<&Section> {
         self.tables.get(name)
+    }
+
+    /// The sections of a list within this one. A single section in its place is a problem.
+    pub(super) fn list(&self, name: &str, problems: &mut Vec<Problem>) -> &[Section] {
+        if let Some(table) = self.tables.get(name) {
+            let name = format!("{}.{name}", self.name);
+            problems.push(table.place.problem(format!("`{name}` is a list: begin each with `[[{name}]]`")));
+        }
+        self.lists.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// All values, which must be texts, with their places. A value that is none is a problem, and left out.
+    pub(super) fn texts(&self, problems: &mut Vec<Problem>) -> BTreeMap<String, (String, Place)> {
+        let mut texts = BTreeMap::new();
+        for (key, entry) in &self.entries {
+            match &entry.given {
+                Given::Value(Value::String(text)) => {
+                    texts.insert(key.clone(), (text.clone(), entry.place.clone()));
+                }
+                _ => problems
+                    .push(entry.place.problem(format!("every value of `{}` must be a text", self.name))),
+            }
+        }
+        let strange = self.tables.values().map(|table| &table.place);
+        problems.extend(strange.map(|place| {
+            place.problem(format!(
+                "every value of `{}` must be a text; write names with dots in quotes",
+                self.name
+            ))
+        }));
+        texts
     }
 
     /// Reads the section, which has no sections within. A key that is wrong is a problem, and left out.

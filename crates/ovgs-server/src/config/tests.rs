@@ -81,6 +81,23 @@ fn example(instead_of_key: Option<&str>) -> String {
     let mut lines = Vec::new();
     for line in EXAMPLE.lines() {
         let bare = line.strip_prefix('#').unwrap_or(line);
+        // What stands in the place of something else.
+        if bare.starts_with("jwks_file")
+            || bare.starts_with("organization = ")
+            || bare.starts_with("dns = ")
+            || bare.starts_with("subject = ")
+        {
+            continue;
+        }
+        if bare.starts_with("[identity")
+            || bare.starts_with("[[identity")
+            || bare.starts_with('"')
+            || bare.starts_with("tenant = ")
+            || bare.starts_with("client_ca")
+        {
+            lines.push(bare);
+            continue;
+        }
         section = bare.strip_prefix("[issuers.").and_then(|name| name.strip_suffix(']')).or(section);
         match section {
             None if instead_of_key.is_some() && bare.starts_with("key") => {}

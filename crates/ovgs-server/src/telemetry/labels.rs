@@ -42,6 +42,14 @@ pub(super) struct Outcome {
     pub(super) outcome: &'static str,
 }
 
+/// Credentials that were not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct RefusedCredentials {
+    /// Who refused them, or `none` where nobody knew them.
+    pub(super) authenticator: &'static str,
+    pub(super) reason: &'static str,
+}
+
 /// A text that somebody wrote into the configuration, and that may hold what ends a label.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Quoted(pub(super) Arc<str>);

@@ -11,7 +11,7 @@ use prometheus_client::{
 
 use super::{
     CallName,
-    labels::{EndedCall, OfIssuer, Outcome, Quoted},
+    labels::{EndedCall, OfIssuer, Outcome, Quoted, RefusedCredentials},
     signers::Signers,
 };
 use crate::{clock::Clock, issuers::Issuers};
@@ -31,6 +31,7 @@ pub struct Metrics {
     vouchers: Family<OfIssuer, Counter>,
     reloads: Family<Outcome, Counter>,
     up_to_date: Gauge,
+    failures: Family<RefusedCredentials, Counter>,
 }
 
 impl Metrics {
@@ -39,6 +40,12 @@ impl Metrics {
         let CallName { service, method } = name.clone();
         self.calls.get_or_create(&EndedCall { service, method, status }).inc();
         self.durations.get_or_create(name).observe(took.as_secs_f64());
+    }
+
+    /// Credentials were refused by an authenticator (by its name), or known by none. `reason` is of a bounded set.
+    pub fn authentication_failed(&self, authenticator: Option<&'static str>, reason: &'static str) {
+        let authenticator = authenticator.unwrap_or("none");
+        self.failures.get_or_create(&RefusedCredentials { authenticator, reason }).inc();
     }
 
     /// An issuer issued a voucher, and it is in the journal.
@@ -85,7 +92,10 @@ impl Default for Metrics {
         up_to_date.set(1);
         let help = "Whether the last configuration that was read is the one in force";
         registry.register("configuration_in_force", help, up_to_date.clone());
-        Metrics { registry, calls, durations, vouchers, reloads, up_to_date }
+        let failures = Family::default();
+        let help = "Calls whose credentials were not valid";
+        registry.register("authentication_failures", help, failures.clone());
+        Metrics { registry, calls, durations, vouchers, reloads, up_to_date, failures }
     }
 }
 
@@ -103,6 +113,7 @@ mod tests {
         metrics.call_ended(&CallName::other(), "UNAUTHENTICATED", Duration::from_millis(3));
         metrics.voucher_issued("a \"quoted\" name");
         metrics.reloaded(false);
+        metrics.authentication_failed(Some("oidc"), "expired");
         let text = metrics.text().expect("text");
         for line in [
             r#"ovgs_calls_total{service="other",method="other",status="UNAUTHENTICATED"} 1"#,
@@ -110,6 +121,7 @@ mod tests {
             r#"ovgs_vouchers_issued_total{issuer="a \"quoted\" name"} 1"#,
             r#"ovgs_reloads_total{outcome="refused"} 1"#,
             "ovgs_configuration_in_force 0",
+            r#"ovgs_authentication_failures_total{authenticator="oidc",reason="expired"} 1"#,
             "# EOF",
         ] {
             assert!(text.lines().any(|said| said == line), "{line} is not in\n{text}");

@@ -12,6 +12,7 @@ mod accounts;
 mod cli;
 mod conceal;
 mod errors;
+mod identity;
 mod killed;
 mod matrix;
 mod serving;

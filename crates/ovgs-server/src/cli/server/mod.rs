@@ -20,9 +20,9 @@ use self::{
 };
 use super::{CliError, Output};
 use crate::{
-    authn::{Authenticator, TokenAuthority},
+    authn::{Authenticator, OidcAuthenticator, TokenAuthority},
     clock::{Clock, System},
-    config::Config,
+    config::{Authentication, Config},
     issuers::Issuers,
     rpc::{self, Mount, ServerSettings, Transport},
     service::Service,
@@ -42,6 +42,7 @@ pub(super) struct Prepared {
     vendor: Option<VendorSide>,
     reload: Reload,
     stopping: CancellationToken,
+    oidc: Arc<OidcAuthenticator>,
     pub(super) authority: Arc<TokenAuthority>,
 }
 
@@ -55,7 +56,7 @@ impl Prepared {
     ) -> Result<Prepared, CliError> {
         let (now, modules) = (System.now(), Pkcs11Modules::default());
         let tls = config.server_tls()?.map(TlsInForce::new);
-        let authority = Arc::new(config.token_authority(store.clone())?);
+        let Authentication { chain, tokens: authority, oidc } = config.authentication(store.clone())?;
         let (issuers, warnings) = config.issuers(&modules, now).await?;
         trial::check_issuers(&issuers, now).await?;
         warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
@@ -69,7 +70,7 @@ impl Prepared {
         let service = Arc::new(service.with_metrics(metrics.clone()));
         let stopping = CancellationToken::new();
         let pages = Pages::new(service.clone(), issuers.clone(), metrics.clone(), stopping.clone());
-        let chain: Vec<Arc<dyn Authenticator>> = vec![authority.clone()];
+        let chain: Vec<Arc<dyn Authenticator>> = vec![chain];
         let vendor = Mount::provisioning(desk.clone(), chain.clone());
         let vendor = vendor.with_limits(config.call_limits()).with_metrics(metrics.clone());
         let mut mount = Mount::new(service, chain)
@@ -89,6 +90,7 @@ impl Prepared {
             vendor: VendorSide::bind(&config.provisioning, vendor).await?,
             reload: Reload::new(config.clone(), modules, issuers, tls, metrics),
             stopping,
+            oidc,
             authority,
         })
     }
@@ -111,10 +113,12 @@ impl Prepared {
     pub(super) async fn serve(self, output: &mut Output) -> Result<(), CliError> {
         let stop = signals::stop_signal().map_err(no_signals)?;
         let endpoint = self.endpoint();
-        let Prepared { listener, transport, mount, settings, side, vendor, reload, stopping, .. } = self;
+        let Prepared { listener, transport, mount, settings, side, vendor, reload, stopping, oidc, .. } =
+            self;
         // They end with this function.
         let mut beside = JoinSet::new();
         beside.spawn(reload.at_each(signals::hangups().map_err(no_signals)?));
+        beside.spawn(async move { oidc.keep_fresh(Arc::new(System)).await });
         tracing::info!(%endpoint, "ready");
         let told =
             side.as_ref().map_or(Ok(()), |side| output.line(format_args!("beside: {}", side.endpoint())));

@@ -24,8 +24,16 @@ pub struct CallLimits {
     pub max_concurrent_calls: usize,
     /// The most calls a second of any one caller, on average; a second's worth may come at once. `None`: no bound.
     pub max_calls_per_caller: Option<NonZeroU32>,
+    /// The most calls a minute with credentials that are not valid from any one address (of IPv6: one /64); a minute's
+    /// worth may come at once. Calls with valid ones are not held up.
+    pub max_failures_per_peer: NonZeroU32,
     /// How long a streamed answer may wait for its reader before it is ended and its place given to others.
     pub reader_patience: Duration,
+}
+
+impl CallLimits {
+    /// The default of `max_failures_per_peer`.
+    pub const FAILURES: NonZeroU32 = NonZeroU32::MIN.saturating_add(5999);
 }
 
 impl Default for CallLimits {
@@ -34,6 +42,7 @@ impl Default for CallLimits {
             max_request_bytes: 4 * 1024 * 1024,
             max_concurrent_calls: 1024,
             max_calls_per_caller: None,
+            max_failures_per_peer: CallLimits::FAILURES,
             reader_patience: Duration::from_secs(60),
         }
     }

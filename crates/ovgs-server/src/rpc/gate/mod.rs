@@ -3,6 +3,7 @@
 
 mod answer;
 mod deadline;
+mod failures;
 mod form;
 mod limits;
 mod methods;
@@ -13,7 +14,14 @@ mod request_id;
 mod tests;
 mod until;
 
-use std::{convert::Infallible, fmt, future::Future, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use http::{HeaderValue, Request, Response, Uri};
 use ovgs_domain::RequestId;
@@ -24,6 +32,7 @@ use tracing::Instrument as _;
 pub use self::limits::CallLimits;
 use self::{
     answer::{Answer, Lease},
+    failures::Failures,
     limits::Admission,
     methods::Methods,
     record::Record,
@@ -45,6 +54,7 @@ use crate::{
 pub(super) struct Gate {
     chain: Vec<Arc<dyn Authenticator>>,
     admission: Admission,
+    failures: Failures,
     max_request_bytes: usize,
     patience: Duration,
     clock: Arc<dyn Clock>,
@@ -64,9 +74,10 @@ impl Gate {
         ids: Arc<dyn IdSource>,
     ) -> Gate {
         let admission = Admission::new(limits);
+        let failures = Failures::new(limits.max_failures_per_peer);
         let CallLimits { max_request_bytes, reader_patience: patience, .. } = *limits;
         let (methods, metrics) = (Methods::described(), Arc::default());
-        Gate { chain, admission, max_request_bytes, patience, clock, ids, methods, metrics }
+        Gate { chain, admission, failures, max_request_bytes, patience, clock, ids, methods, metrics }
     }
 
     /// The same gate, which counts in `metrics`.
@@ -112,9 +123,10 @@ impl Gate {
         F: Future<Output = Result<Response<Body>, Infallible>>,
     {
         let credentials = peer::credentials(&request);
+        let peer = peer::address(request.extensions());
         // Who is nobody hears that first, also in a hurry.
-        let caller =
-            deadline.bound_unless_passed(self.authenticate(credentials, id)).await.inspect_err(log)?;
+        let caller = deadline.bound_unless_passed(self.authenticate(credentials, id)).await;
+        let caller = caller.map_err(|refusal| self.refused(refusal, peer))?;
         record.caller(caller.user());
         let place = self.admission.enter(caller.user())?;
         deadline.check()?;
@@ -129,6 +141,27 @@ impl Gate {
         id: RequestId,
     ) -> Result<Caller, Refusal> {
         Ok(Caller::from_credentials(&self.chain, &credentials?, id, self.clock.now()).await?)
+    }
+
+    /// What a caller hears who was refused; the log hears why, unless it has heard enough from there.
+    fn refused(&self, refusal: Refusal, peer: Option<SocketAddr>) -> Refusal {
+        match &refusal {
+            Refusal::Authn(AuthnError::Unauthenticated { by, rejection, reason }) => {
+                self.metrics.authentication_failed(*by, rejection.label());
+                let wait = peer.and_then(|peer| self.failures.note(peer.ip(), Instant::now()));
+                if let Some(wait) = wait {
+                    tracing::debug!(by, %reason, "unauthenticated, as often before");
+                    return Refusal::FailsTooOften { wait };
+                }
+                let peer = peer.map(tracing::field::display);
+                tracing::info!(by, %reason, peer, "unauthenticated");
+            }
+            Refusal::Authn(AuthnError::Unavailable(cause)) => {
+                tracing::warn!(cause = chain(cause.as_ref()), "nobody can authenticate now");
+            }
+            _ => {}
+        }
+        refusal
     }
 
     /// The answer in the words of the contract, where tonic has words of its own.
@@ -157,19 +190,6 @@ pub(super) fn no_such_service<B>(request: &Request<B>, ids: &dyn IdSource) -> Re
     let record = Record::begin(request, &id);
     let name = request.uri().path().trim_start_matches('/').to_owned();
     returned(Status::from(Refusal::NoSuchMethod { name }).into_http(), &id, record, None)
-}
-
-/// The reason for a refusal, which its caller does not learn. It never holds a part of a token.
-fn log(refusal: &Refusal) {
-    match refusal {
-        Refusal::Authn(AuthnError::Unauthenticated { by, reason, .. }) => {
-            tracing::info!(by, %reason, "unauthenticated");
-        }
-        Refusal::Authn(AuthnError::Unavailable(cause)) => {
-            tracing::warn!(cause = chain(cause.as_ref()), "nobody can authenticate now");
-        }
-        _ => {}
-    }
 }
 
 /// An answer on its way out. An answer that is all headers ends here, any other with its trailers.

@@ -18,6 +18,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
+pub(super) use self::peers::network;
 pub(super) use self::routes::Services;
 use self::{connection::Connections, peers::Peers, routes::Health};
 use super::{Mount, ServeError, signer::SignerMount};

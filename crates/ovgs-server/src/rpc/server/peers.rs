@@ -56,7 +56,7 @@ impl Drop for Peer {
 }
 
 /// What counts as one address. Of IPv6 that is the /64, because whoever has one address of it has them all.
-fn network(address: IpAddr) -> IpAddr {
+pub(in crate::rpc) fn network(address: IpAddr) -> IpAddr {
     const NETWORK: u128 = u128::MAX << 64;
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & NETWORK)),

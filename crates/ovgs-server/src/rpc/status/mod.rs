@@ -58,6 +58,12 @@ pub(super) enum Refusal {
         /// How long to wait for the next one.
         wait: Duration,
     },
+    /// Too many calls from there had credentials that are not valid.
+    #[error("too many calls from your address had no valid credential; try again later")]
+    FailsTooOften {
+        /// How long to wait for the next one.
+        wait: Duration,
+    },
     /// There is no such method, or its whole service is not here.
     #[error("there is no method `{}`", Excerpt::of(.name))]
     NoSuchMethod {
@@ -179,7 +185,9 @@ impl From<Refusal> for Status {
             | Refusal::NotSent
             | Refusal::Stopping => (Code::Unavailable, Detail::Retry(SOON)),
             Refusal::Busy => (Code::ResourceExhausted, Detail::Retry(SOON)),
-            Refusal::TooOften { wait, .. } => (Code::ResourceExhausted, Detail::Retry(*wait)),
+            Refusal::TooOften { wait, .. } | Refusal::FailsTooOften { wait } => {
+                (Code::ResourceExhausted, Detail::Retry(*wait))
+            }
             Refusal::NoSuchMethod { .. } => (Code::Unimplemented, Detail::None),
             Refusal::DeadlineExceeded => (Code::DeadlineExceeded, Detail::None),
             Refusal::NoGate => (Code::Internal, Detail::None),

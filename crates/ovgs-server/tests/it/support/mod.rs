@@ -19,7 +19,7 @@ use ovgs_proto::{
     v1::ownership_voucher_service_client::OwnershipVoucherServiceClient,
 };
 use ovgs_server::{
-    authn::{IssuedToken, TokenAuthority, TokenRequest, TokenSettings},
+    authn::{Authenticator, Chain, IssuedToken, TokenAuthority, TokenRequest, TokenSettings, UserDirectory},
     clock::{Clock, IdSource, System},
     issuers::Issuers,
     provisioning::{self, Desk, Provisioning},
@@ -31,7 +31,7 @@ use tokio::{net::TcpListener, sync::oneshot};
 use tonic::{
     Request,
     metadata::MetadataValue,
-    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
 };
 
 pub(crate) type Client = OwnershipVoucherServiceClient<Channel>;
@@ -53,7 +53,16 @@ pub(crate) struct Options {
     pub(crate) limits: CallLimits,
     /// Whether the server issues no tokens, though it knows them.
     pub(crate) without_tokens: bool,
+    /// The authority of client certificates, PEM.
+    pub(crate) client_ca: Option<String>,
+    /// Who is asked after the server's own tokens, and whom it must know.
+    pub(crate) others: Option<Others>,
+    pub(crate) clock: Option<Arc<dyn Clock>>,
 }
+
+/// Makes authenticators and a directory over the store.
+pub(crate) type Others =
+    Box<dyn FnOnce(Arc<MemoryStore>) -> (Vec<Arc<dyn Authenticator>>, Arc<dyn UserDirectory>) + Send>;
 
 impl Server {
     /// A server with the defaults and `org-vendor` as the one support organization.
@@ -77,15 +86,25 @@ impl Server {
         let issuing = Some(verifier.clone()).filter(|_| !options.without_tokens);
         let desk = Desk::new(Provisioning::new(store.clone(), vendor), principals, issuing.clone());
         let service = Arc::new(Service::new(store.clone(), issuers, options.settings));
-        let mut mount =
-            Mount::new(service, vec![verifier]).with_limits(options.limits).with_provisioning(desk);
+        let mut chain: Vec<Arc<dyn Authenticator>> = vec![verifier];
+        if let Some(others) = options.others {
+            let (others, directory) = others(store.clone());
+            chain.extend(others);
+            chain = vec![Arc::new(Chain::new(chain, directory))];
+        }
+        let clock = options.clock.unwrap_or_else(|| Arc::new(System));
+        let mut mount = Mount::new(service, chain)
+            .with_limits(options.limits)
+            .with_clock(clock, Arc::new(System))
+            .with_provisioning(desk);
         if let Some(authority) = issuing {
             mount = mount.with_token_authority(authority);
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let tls = pki::server_tls();
-        let config = TlsPem { chain: tls.chain.as_bytes(), key: tls.key.as_bytes(), client_ca: None };
+        let client_ca = options.client_ca.as_deref().map(str::as_bytes);
+        let config = TlsPem { chain: tls.chain.as_bytes(), key: tls.key.as_bytes(), client_ca };
         let transport = Transport::tls(config.server_config().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
         let until = async {
@@ -118,6 +137,22 @@ impl Server {
     pub(crate) async fn accounts(&self) -> AccountServiceClient<Channel> {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         AccountServiceClient::new(self.endpoint.connect().await.unwrap())
+    }
+
+    /// A client on a connection with a client certificate: the certificate and its key, PEM.
+    pub(crate) async fn client_with(
+        &self,
+        certificate: &str,
+        key: &str,
+    ) -> Result<Client, tonic::transport::Error> {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let tls =
+            ClientTlsConfig::new().ca_certificate(Certificate::from_pem(&self.ca)).domain_name("localhost");
+        let tls = tls.identity(Identity::from_pem(certificate, key));
+        let endpoint = Endpoint::try_from(format!("https://{}", self.address)).unwrap();
+        let channel =
+            endpoint.tls_config(tls).unwrap().connect_timeout(Duration::from_secs(20)).connect().await?;
+        Ok(OwnershipVoucherServiceClient::new(channel))
     }
 
     /// A token for a user, who is registered if need be.
