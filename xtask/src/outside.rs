@@ -4,6 +4,8 @@ mod curl;
 mod dev_server;
 mod grpcio;
 mod journey;
+mod npm;
+mod oidc;
 mod python;
 mod tools;
 pub(crate) mod verifiers;
@@ -23,10 +25,12 @@ pub(crate) fn run() -> anyhow::Result<()> {
     step("client: operator journey", || against_a_server(journey::run))?;
     let python = grpcio::install()?;
     step("client: grpcio", || against_a_server(|server| grpcio::run(&python, server)))?;
-    let tools = curl::install(&python)?;
+    npm::install()?;
+    let tools = curl::tools(&python)?;
     for tool in &tools {
         step(&format!("client: {}", tool.name()), || against_a_server(|server| curl::run(tool, server)))?;
     }
+    step("client: oidc-provider", || oidc::run(&python))?;
     Ok(())
 }
 

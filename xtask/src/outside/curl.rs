@@ -3,15 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Context;
-
 use super::dev_server::DevServer;
-use super::install_folder;
+use super::npm;
 use super::tools::answers;
-use crate::steps::{step, succeed};
+use crate::steps::succeed;
 use crate::workspace::root;
-
-const PACKAGE: &str = "tests/clients/package.json";
 
 /// A client, and where it is.
 pub(super) enum Tool {
@@ -28,22 +24,10 @@ impl Tool {
     }
 }
 
-/// Installs the pinned buf, unless it is there. The pinned grpcurl has come with the packages of `python`, as a binary
-/// for x86-64 alone; on another machine it is left out.
-pub(super) fn install(python: &Path) -> anyhow::Result<Vec<Tool>> {
-    let folder = install_folder()?.join("npm");
-    let buf = folder.join("node_modules/.bin/buf");
-    let wanted = std::fs::read(root().join(PACKAGE)).context(PACKAGE)?;
-    let installed = folder.join("installed.json");
-    if !std::fs::read(&installed).is_ok_and(|present| present == wanted) {
-        step("install buf", || {
-            std::fs::create_dir_all(&folder)?;
-            std::fs::write(folder.join("package.json"), &wanted)?;
-            let quiet = ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"];
-            succeed(Command::new("npm").args(quiet).current_dir(&folder))?;
-            Ok(std::fs::write(&installed, &wanted)?)
-        })?;
-    }
+/// The pinned buf, and the pinned grpcurl, which has come with the packages of `python` as a binary for x86-64 alone; on
+/// another machine it is left out.
+pub(super) fn tools(python: &Path) -> anyhow::Result<Vec<Tool>> {
+    let buf = npm::modules()?.join(".bin/buf");
     let grpcurl = python.with_file_name("grpcurl");
     match answers(&grpcurl, "-version") {
         true => Ok(vec![Tool::BufCurl(buf), Tool::Grpcurl(grpcurl)]),

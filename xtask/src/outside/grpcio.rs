@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use tempfile::TempDir;
+
 use super::dev_server::DevServer;
 use super::{binary, python};
 use crate::steps::succeed;
@@ -13,19 +15,9 @@ pub(super) fn install() -> anyhow::Result<PathBuf> {
     python::environment("python", "tests/clients/requirements.txt")
 }
 
-/// Generates the stubs and makes all calls.
+/// Makes all calls.
 pub(super) fn run(python: &Path, server: &DevServer) -> anyhow::Result<()> {
-    let stubs = tempfile::tempdir()?;
-    let protos = root().join("crates/ovgs-proto/proto");
-    let option = |name: &str, value: &Path| format!("--{name}={}", value.display());
-    succeed(
-        Command::new(python)
-            .args(["-m", "grpc_tools.protoc"])
-            .arg(option("proto_path", &protos))
-            .arg(option("python_out", stubs.path()))
-            .arg(option("grpc_python_out", stubs.path()))
-            .arg("ovgs/v1/ovgs.proto"),
-    )?;
+    let stubs = stubs(python)?;
     succeed(
         Command::new(python)
             .arg(root().join("tests/clients/grpcio_client.py"))
@@ -37,4 +29,20 @@ pub(super) fn run(python: &Path, server: &DevServer) -> anyhow::Result<()> {
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("PYTHONUNBUFFERED", "1"),
     )
+}
+
+/// A folder with stubs, generated from our `.proto`.
+pub(super) fn stubs(python: &Path) -> anyhow::Result<TempDir> {
+    let stubs = tempfile::tempdir()?;
+    let protos = root().join("crates/ovgs-proto/proto");
+    let option = |name: &str, value: &Path| format!("--{name}={}", value.display());
+    succeed(
+        Command::new(python)
+            .args(["-m", "grpc_tools.protoc"])
+            .arg(option("proto_path", &protos))
+            .arg(option("python_out", stubs.path()))
+            .arg(option("grpc_python_out", stubs.path()))
+            .arg("ovgs/v1/ovgs.proto"),
+    )?;
+    Ok(stubs)
 }

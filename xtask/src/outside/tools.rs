@@ -15,7 +15,7 @@ const TOOLS: &[(&str, &str, &str)] = &[
         "--version",
         "install Python 3.10 or newer, on Debian `apt-get install python3 python3-venv`",
     ),
-    ("npm", "--version", "install Node.js 18 or newer with npm, on Debian `apt-get install npm`"),
+    ("npm", "--version", "install Node.js 20 or newer with npm, on Debian `apt-get install npm`"),
     ("openssl", "version", "install OpenSSL 3, on Debian `apt-get install openssl`"),
 ];
 

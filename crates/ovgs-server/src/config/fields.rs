@@ -1,8 +1,9 @@
 //! How single values are read.
 
-use std::{collections::BTreeSet, fmt, net::SocketAddr};
+use std::{collections::BTreeSet, fmt, net::SocketAddr, str::FromStr as _};
 
 use chrono::TimeDelta;
+use jsonwebtoken::{Algorithm, AlgorithmFamily};
 use ovgs_domain::{Excerpt, Ien, OrgId, User, UserType, Username};
 use ovgs_voucher::{Assertion, Profile};
 use serde::{Deserialize, Deserializer, de};
@@ -51,6 +52,19 @@ pub(super) fn some_user_type<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<UserType>, D::Error> {
     named(deserializer, |name| UserType::parse(name).ok(), "`user` or `service-account`").map(Some)
+}
+
+/// Asymmetric ones alone; with the others whoever verifies can sign too.
+pub(super) fn algorithms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Algorithm>, D::Error> {
+    const NAMES: &str =
+        "must list some of `RS256`, `RS384`, `RS512`, `PS256`, `PS384`, `PS512`, `ES256`, `ES384`, `EdDSA`";
+    let texts = Vec::<String>::deserialize(deserializer).map_err(|_| de::Error::custom(NAMES))?;
+    let read = |text: &String| {
+        let algorithm = Algorithm::from_str(text).ok();
+        let asymmetric = algorithm.filter(|algorithm| algorithm.family() != AlgorithmFamily::Hmac);
+        asymmetric.ok_or_else(|| de::Error::custom(format!("{NAMES}, not `{}`", Excerpt::of(text))))
+    };
+    texts.iter().map(read).collect()
 }
 
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeDelta, D::Error> {

@@ -55,6 +55,7 @@ pub struct OidcIssuer {
     /// What of `aud` means this service.
     pub audiences: BTreeSet<String>,
     /// With which algorithms it signs.
+    #[serde(deserialize_with = "fields::algorithms")]
     pub algorithms: Vec<Algorithm>,
     /// Where its keys are, if not where its metadata say.
     pub jwks_url: Option<String>,

@@ -1,7 +1,6 @@
 //! What `[identity]` must keep.
 
 use chrono::TimeDelta;
-use jsonwebtoken::AlgorithmFamily;
 
 use super::{AuthenticatorKind, CertificateUser, Config, OidcIssuer, Problem, authentication::paths};
 
@@ -22,14 +21,13 @@ pub(super) fn broken(config: &Config) -> Vec<Problem> {
 fn issuer_lacks(config: &Config, index: usize, issuer: &OidcIssuer) -> Vec<Problem> {
     let named = !issuer.organizations.is_empty() || !issuer.organization_names.is_empty();
     let (fixed, claimed) = (issuer.organization.is_some(), issuer.organization_claim.is_some());
-    let hmac = issuer.algorithms.iter().any(|algorithm| algorithm.family() == AlgorithmFamily::Hmac);
     let lacking = [
         (issuer.issuer.is_empty(), "issuer", "is missing; write what `iss` of its tokens says"),
         (issuer.audiences.is_empty(), "audiences", "is missing; list what of `aud` means this service"),
         (
-            hmac || issuer.algorithms.is_empty(),
+            issuer.algorithms.is_empty(),
             "algorithms",
-            "must list asymmetric algorithms alone, such as `[\"RS256\"]`; with the others whoever verifies can sign too",
+            "is empty; list what the issuer signs with, such as `[\"RS256\"]`",
         ),
         (issuer.token_types.is_empty(), "token_types", "is empty; `[\"at+jwt\"]` is what RFC 9068 asks for"),
         (issuer.leeway > LONGEST_LEEWAY, "leeway", "is more than five minutes; write at most `5m`"),

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::{
-    known::{all_sections, keys_of, nearest},
+    known::{LISTS, all_sections, keys_of, nearest},
     problem::{Place, Problem},
 };
 
@@ -132,7 +132,10 @@ impl Section {
         let mut good = Table::new();
         for (key, entry) in &self.entries {
             if tables.contains(&key.as_str()) {
-                let text = format!("`{0}.{key}` is a section: write `[{0}.{key}]`", self.name);
+                let name = format!("{}.{key}", self.name);
+                let written =
+                    if LISTS.contains(&name.as_str()) { format!("[[{name}]]") } else { format!("[{name}]") };
+                let text = format!("`{name}` is a section: write `{written}`");
                 problems.push(entry.place.problem(text));
                 continue;
             }

@@ -12,5 +12,6 @@ mod side_port;
 pub(crate) mod site;
 #[path = "../../../../ovgs-voucher/tests/it/pkcs11/softhsm.rs"]
 mod softhsm;
+mod two_servers;
 mod usage;
 mod vouchers;

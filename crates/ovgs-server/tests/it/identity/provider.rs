@@ -38,9 +38,12 @@ pub(super) struct Provider {
     pages: Arc<Mutex<Pages>>,
 }
 
+/// Status, headers and body.
+type Page = (u16, Vec<(&'static str, String)>, Vec<u8>);
+
 #[derive(Default)]
 struct Pages {
-    answers: HashMap<String, (u16, Vec<(&'static str, String)>, Vec<u8>)>,
+    answers: HashMap<String, Page>,
     asked: Vec<String>,
 }
 
