@@ -1,3 +1,5 @@
+mod identity;
+
 use expect_test::{Expect, expect};
 
 use super::*;
