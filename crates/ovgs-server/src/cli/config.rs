@@ -9,7 +9,7 @@ use ovgs_store::SqlDatabase;
 use super::{CliError, Output, session::ConfigFile};
 use crate::{
     clock::{Clock, System},
-    config::{Config, EXAMPLE, Findings},
+    config::{Config, EXAMPLE, Engine, Findings},
     provisioning::Provisioning,
 };
 
@@ -60,7 +60,7 @@ async fn check(file: &ConfigFile, output: &mut Output) -> Result<(), CliError> {
 /// What should be known of the database. One that is not there yet is not made.
 async fn database(config: &Config) -> Result<Vec<String>, CliError> {
     let path = config.store.path.display();
-    if !config.store.path.exists() {
+    if config.store.engine == Engine::Sqlite && !config.store.path.exists() {
         return match config
             .store
             .path
@@ -73,7 +73,7 @@ async fn database(config: &Config) -> Result<Vec<String>, CliError> {
             None => Ok(vec![format!("there is no database `{path}` yet; `ovgs-server db migrate` makes it")]),
         };
     }
-    let database = config.database().await?;
+    let database = config.opening()?.open().await?;
     let found = in_database(config, database.clone()).await;
     database.close().await;
     found

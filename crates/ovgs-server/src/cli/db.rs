@@ -16,7 +16,7 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self, output: &mut Output) -> Result<(), CliError> {
         let Command::Migrate { config } = self;
-        let database = config.load()?.database().await?;
+        let database = config.load()?.opening()?.open().await?;
         let applied = database.migrate().await;
         database.close().await;
         let applied = applied?;

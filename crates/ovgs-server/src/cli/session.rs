@@ -8,7 +8,7 @@ use ovgs_store::SqlStore;
 
 use super::{CliError, system_user};
 use crate::{
-    config::Config,
+    config::{Config, Engine},
     provisioning::{Provisioning, Settings},
 };
 
@@ -81,14 +81,19 @@ impl Session {
         access: Access,
         task: impl AsyncFnOnce(&Session) -> Result<(), CliError>,
     ) -> Result<(), CliError> {
-        if access == Access::Reading && matches!(config.store.path.try_exists(), Ok(false)) {
+        let is_file = config.store.engine == Engine::Sqlite;
+        if access == Access::Reading && is_file && matches!(config.store.path.try_exists(), Ok(false)) {
             let path = config.store.path.display();
             let text = format!(
                 "there is no database `{path}`; correct `store.path`, or make one with `ovgs-server db migrate`"
             );
             return Err(CliError::said(text));
         }
-        let store = Arc::new(open_store(&config, Upgrade::OnlyNew).await?);
+        let upgrade = match access {
+            Access::Reading => Upgrade::Never,
+            Access::Writing => Upgrade::OnlyNew,
+        };
+        let store = Arc::new(open_store(&config, upgrade).await?);
         let provisioning = Provisioning::new(store.clone(), settings);
         let session = Session { config, store, provisioning, by: Provisioner::cli(system_user::name()) };
         let done = task(&session).await;
@@ -102,15 +107,21 @@ impl Session {
 pub(super) enum Upgrade {
     /// Always: for the server.
     Always,
-    /// Only if it was not there before: a command must not change what an older server beside it is working on.
+    /// Only if it is empty: a command must not change what an older server beside it is working on.
     OnlyNew,
+    /// Never: for what only reads.
+    Never,
 }
 
 /// Opens the database.
 pub(super) async fn open_store(config: &Config, upgrade: Upgrade) -> Result<SqlStore, CliError> {
-    let is_new = !config.store.path.exists();
-    let database = config.database().await?;
-    if config.store.auto_migrate && (is_new || upgrade == Upgrade::Always) {
+    let database = config.opening()?.open().await?;
+    let upgrades = match upgrade {
+        Upgrade::Always => true,
+        Upgrade::OnlyNew => database.is_empty().await?,
+        Upgrade::Never => false,
+    };
+    if config.store.auto_migrate && upgrades {
         database.migrate().await?;
     }
     Ok(database.store().await?)

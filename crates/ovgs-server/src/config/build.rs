@@ -8,10 +8,10 @@ use aws_lc_rs::{
 };
 use chrono::TimeDelta;
 use ovgs_authz::{Policy, Principals};
-use ovgs_store::{SqlDatabase, SqliteOptions, Store};
+use ovgs_store::Store;
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
 
-use super::{Config, Engine, Problem, files};
+use super::{Config, Problem, files};
 use crate::{
     authn::{TokenAuthority, TokenSettings},
     issuers::Issuers,
@@ -121,16 +121,6 @@ impl Config {
         let settings =
             TokenSettings { issuer: self.tokens.issuer.clone(), audience: self.tokens.audience.clone() };
         Ok(TokenAuthority::new(private.as_ref(), &public, settings, store))
-    }
-
-    /// The database, of whatever version. One that is not there yet is made.
-    ///
-    /// # Errors
-    /// [`ovgs_store::StoreError`] if it cannot be opened.
-    pub async fn database(&self) -> Result<SqlDatabase, ovgs_store::StoreError> {
-        match self.store.engine {
-            Engine::Sqlite => SqlDatabase::sqlite(&self.store.path, &SqliteOptions::default()).await,
-        }
     }
 }
 

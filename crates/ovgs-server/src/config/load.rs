@@ -115,6 +115,8 @@ impl Config {
             server.client_ca.as_mut(),
             tokens.signing_key.as_mut(),
             Some(&mut store.path),
+            store.password_file.as_mut(),
+            store.tls_ca.as_mut(),
         ];
         // An empty one stays so, and is a problem.
         let given = single

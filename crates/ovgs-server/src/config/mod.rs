@@ -40,6 +40,7 @@ mod rules;
 mod section;
 mod signer;
 mod signer_file;
+mod store;
 mod tls;
 #[cfg(test)]
 mod tests;
@@ -52,11 +53,12 @@ pub use self::{
     identity::{AuthenticatorKind, CertificateUser, ClientCertificates, Identity, OidcIssuer},
     issuer::{Issuer, IssuerState},
     model::{
-        Accounts, Compat, Config, Directory, Engine, Http, Limits, Log, LogFormat, Provisioning, Security,
-        Server, Store, Tokens, Users,
+        Accounts, Compat, Config, Directory, Http, Limits, Log, LogFormat, Provisioning, Security, Server,
+        Tokens, Users,
     },
     problem::{Place, Problem, Problems},
     signer::{FileKey, Pkcs11Key, RemoteKey, SecretSource, SignerConfig},
     signer_file::{NamedKey, SIGNER_EXAMPLE, SignerFile, SignerServer},
+    store::{DatabaseUrl, Engine, Opening, Store, StoreTls},
     tls::ServerTls,
 };

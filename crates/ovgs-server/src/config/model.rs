@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use ovgs_domain::{Ien, OrgId, User};
 use serde::Deserialize;
 
-use super::{Identity, Issuer, fields, load::Places};
+use super::{Identity, Issuer, Store, fields, load::Places};
 
 /// The whole configuration. Paths in it are absolute, or relative to the working directory.
 #[derive(Clone, Debug)]
@@ -96,34 +96,6 @@ pub struct Http {
     pub listen: Option<SocketAddr>,
     /// Whether to serve it without TLS. With TLS it has the server's certificate.
     pub plaintext: bool,
-}
-
-/// Where everything is kept.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Store {
-    /// By which engine.
-    pub engine: Engine,
-    /// The database's file.
-    pub path: PathBuf,
-    /// Whether a start of the server brings an older database up to date.
-    pub auto_migrate: bool,
-}
-
-impl Default for Store {
-    fn default() -> Store {
-        Store { engine: Engine::Sqlite, path: "ovgs.db".into(), auto_migrate: true }
-    }
-}
-
-/// A database engine.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Engine {
-    /// Embedded, one file.
-    #[default]
-    Sqlite,
 }
 
 /// Who may see and do what.

@@ -21,6 +21,7 @@ pub(super) fn broken(config: &Config) -> Vec<Problem> {
     problems.extend(twice(config));
     problems.extend(default_ien(config));
     problems.extend(empty(config));
+    problems.extend(super::store::broken(config));
     problems.extend(backdate(config));
     problems.extend(provisioning(config));
     problems.extend(token_ttl(config));
@@ -146,6 +147,8 @@ fn empty(config: &Config) -> Vec<Problem> {
         (nothing(&server.tls_key), "server", "tls_key"),
         (nothing(&server.client_ca), "server", "client_ca"),
         (store.path.as_os_str().is_empty(), "store", "path"),
+        (nothing(&store.password_file), "store", "password_file"),
+        (nothing(&store.tls_ca), "store", "tls_ca"),
         (tokens.issuer.is_empty(), "tokens", "issuer"),
         (tokens.audience.is_empty(), "tokens", "audience"),
         (nothing(&tokens.signing_key), "tokens", "signing_key"),

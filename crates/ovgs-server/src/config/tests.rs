@@ -103,8 +103,14 @@ fn example(instead_of_key: Option<&str>) -> String {
         section = bare.strip_prefix("[issuers.").and_then(|name| name.strip_suffix(']')).or(section);
         match section {
             None if instead_of_key.is_some() && bare.starts_with("key") => {}
-            // The passphrase has two places, of which one is shown.
-            None if is_key(bare) && !bare.starts_with("key_passphrase_env") => lines.push(bare),
+            None if bare.starts_with("engine = ") => lines.push("engine = \"postgres\""),
+            // The passphrase has two places and the database two ways to say where it is, of which one is shown.
+            None if is_key(bare)
+                && !bare.starts_with("key_passphrase_env")
+                && !bare.starts_with("url = ") =>
+            {
+                lines.push(bare);
+            }
             Some(_) if section == instead_of_key && !bare.starts_with("pin_env") => {
                 lines.push(if is_key(bare) || bare.starts_with('[') { bare } else { line });
             }
@@ -164,7 +170,7 @@ level = "loud!"
         &expect![[r#"
             ovgs.toml:3: `server.listen` must be an address and a port such as `127.0.0.1:9443`, not `localhost:9443`
             ovgs.toml:4: `server.plaintext` must be a boolean, not string "yes"
-            ovgs.toml:6: `store.engine` must be `sqlite`, not `oracle`
+            ovgs.toml:6: `store.engine` must be `sqlite` or `postgres`, not `oracle`
             ovgs.toml:8: `security.support_orgs` must be a list of organization ids: `vendor` is not an organization id, which is `org-` and a name
             ovgs.toml:10: `limits.max_batch` must be a whole number of at least 1, not integer `0`
             ovgs.toml:11: `limits.max_response_bytes` is 1000; write at least 65536 (64 KiB)

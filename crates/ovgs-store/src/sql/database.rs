@@ -97,6 +97,14 @@ impl SqlDatabase {
         migrations::migrate(&self.connections.writer).await
     }
 
+    /// Whether no migration was ever applied.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub async fn is_empty(&self) -> Result<bool, StoreError> {
+        migrations::is_empty(&self.connections.readers).await
+    }
+
     /// Names the migrations that are missing.
     ///
     /// # Errors

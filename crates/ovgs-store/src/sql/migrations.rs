@@ -61,6 +61,10 @@ pub(super) async fn migrate(writer: &DatabaseConnection) -> Result<Vec<&'static 
     attempt.retry(attempts::pauses()).when(error::is_broken_off).await
 }
 
+pub(super) async fn is_empty(db: &DatabaseConnection) -> Result<bool, StoreError> {
+    Ok(applied(db).await?.is_empty())
+}
+
 /// Names what is missing.
 pub(super) async fn pending(db: &DatabaseConnection) -> Result<Vec<&'static str>, StoreError> {
     Ok(missing(db).await?.into_iter().map(|migration| migration.name).collect())

@@ -5,6 +5,7 @@ mod dev;
 mod hsm;
 mod journal;
 mod parts;
+mod postgres;
 mod provisioning;
 mod reload;
 pub(crate) mod serve;

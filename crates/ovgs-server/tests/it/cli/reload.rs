@@ -38,14 +38,14 @@ type Wrong<'a> = (&'static str, Box<dyn Fn() + 'a>);
 
 /// A caller that may have vouchers, and a certificate to pin.
 #[derive(Clone)]
-struct Requestor {
+pub(super) struct Requestor {
     client: Client,
     token: String,
     cert_id: String,
 }
 
 impl Requestor {
-    async fn new(site: &Site, server: &Running) -> Requestor {
+    pub(super) async fn new(site: &Site, server: &Running) -> Requestor {
         site.write("parts.csv", "ien,serial_number\n30065,ABC101\n");
         site.done(&["component", "import", "parts.csv", "--org", "org-acmeco"]);
         let ann = ["--org", "org-acmeco", "--type", "user"];
@@ -64,7 +64,12 @@ impl Requestor {
         Requestor { client, token, cert_id: made.into_inner().cert_id }
     }
 
-    async fn voucher(&mut self) -> Result<Vec<u8>, tonic::Status> {
+    /// The same caller, at another server.
+    pub(super) async fn at(&self, site: &Site, server: &Running) -> Requestor {
+        Requestor { client: connect(site, server).await.expect("a connection"), ..self.clone() }
+    }
+
+    pub(super) async fn voucher(&mut self) -> Result<Vec<u8>, tonic::Status> {
         let request = pb::GetOwnershipVoucherRequest {
             component: component("30065", "ABC101"),
             cert_id: self.cert_id.clone(),
@@ -105,7 +110,7 @@ fn in_force(server: &Running) -> bool {
     page(server, "/metrics").contains("\novgs_configuration_in_force 1\n")
 }
 
-fn verified(site: &Site, root: &str, cms: &[u8]) -> Option<Voucher> {
+pub(super) fn verified(site: &Site, root: &str, cms: &[u8]) -> Option<Voucher> {
     let anchors = TrustAnchors::from_pem(&fs::read(site.path(root)).unwrap()).unwrap();
     verify(cms, &anchors, &VerifyOptions::at(now())).ok().map(|verified| verified.voucher)
 }
