@@ -1,6 +1,9 @@
 //! The keys of an issuer, kept as long as they may be.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    error::Error as _,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::Algorithm;
@@ -114,7 +117,7 @@ impl Jwks {
     async fn fetch(&self, now: DateTime<Utc>) -> Result<Arc<KeySet>, FetchError> {
         self.state().attempted = Some(now);
         let (keys, max_age) = self.download().await.inspect_err(|error| {
-            let cause = std::error::Error::source(error).map(tracing::field::display);
+            let cause = causes(error);
             tracing::warn!(source = ?self.source, %error, cause, "the keys of an issuer of tokens are out of reach");
         })?;
         let keys = Arc::new(keys);
@@ -156,4 +159,10 @@ fn is_within(since: DateTime<Utc>, span: TimeDelta, now: DateTime<Utc>) -> bool 
     const SLACK: TimeDelta = TimeDelta::minutes(10);
     let passed = now.signed_duration_since(since);
     -SLACK < passed && passed < span
+}
+
+/// What is under an error, from the outside in.
+fn causes(error: &FetchError) -> String {
+    let causes = std::iter::successors(error.source(), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -68,6 +68,26 @@ fn cl13_warnings_say_what_works_but_should_be_known() {
 }
 
 #[test]
+fn cl13_an_issuer_of_tokens_that_is_down_is_a_warning() {
+    let site = Site::with_database();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let identity = format!(
+        "[[identity.oidc]]\nissuer = \"http://{closed}\"\nallow_http = true\naudiences = [\"ovgs\"]\n\
+         organization = \"org-acmeco\"\n[tokens]"
+    );
+    site.configure("[tokens]", &identity);
+    let ran = site.run(&["config", "check"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "ovgs.toml is good\n"));
+    let warning = format!(
+        "ovgs.toml:9: the keys of `http://{closed}` cannot be fetched now, so none of its tokens counts"
+    );
+    assert!(ran.stderr.contains(&warning), "{}", ran.stderr);
+    site.configure("allow_http = true\n", "");
+    let refused = site.refused(&["config", "check"]);
+    assert!(refused.contains("is no `https` URL; `http` is for loopback addresses alone"), "{refused}");
+}
+
+#[test]
 fn cl14_the_file_is_found_by_option_variable_or_in_the_folder() {
     let site = Site::with_orgs();
     std::fs::rename(site.path("ovgs.toml"), site.path("elsewhere.toml")).unwrap();

@@ -1,6 +1,8 @@
 //! Tokens that must not be taken, and those beside them that must.
 
 use jsonwebtoken::Algorithm;
+use ovgs_domain::Facts;
+use ovgs_proto::v1 as pb;
 use serde_json::json;
 use tonic::{Code, Request, metadata::MetadataValue};
 
@@ -8,13 +10,13 @@ use super::{
     provider::{JWKS, Key, METADATA, attacker_key, base64url, rsa_key, sign_texts},
     world::{World, get_group, is_refused, publish},
 };
-use crate::support::{Options, raw, with_token};
+use crate::support::{Options, org, raw, seed, with_token};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn au01_no_credentials_before_any_argument_is_looked_at() {
     let world = World::new().await;
     is_refused("none", world.call_with(Request::new(get_group())).await);
-    let bad = ovgs_proto::v1::GetGroupRequest::default();
+    let bad = pb::GetGroupRequest::default();
     is_refused("with a bad argument", world.call_with(Request::new(bad)).await);
 }
 
@@ -274,6 +276,30 @@ async fn au30_who_has_no_role_is_known_but_not_allowed() {
     let world = World::new().await;
     let nobody = world.token().claim("sub", "nobody").sign(rsa_key());
     assert_eq!(world.call(&nobody).await.unwrap_err().code(), Code::PermissionDenied);
+}
+
+/// Credentials are looked at when a call begins. Documented, because the other way is as good.
+#[tokio::test(flavor = "multi_thread")]
+async fn au32_a_token_that_expires_during_a_stream() {
+    const PARTS: usize = 3000;
+    let world = World::new().await;
+    let acmeco = org("org-acmeco");
+    for number in 0..PARTS {
+        let id = seed::component_id("30065", &format!("S{number:04}"));
+        seed::add_component(&world.server.store, &acmeco, &id, None, Facts::default()).await;
+    }
+    let token = world.good();
+    let request = pb::GetComponentsRequest { group_id: "org-acmeco".into() };
+    let mut stream =
+        world.client.clone().get_components(with_token(request, &token)).await.unwrap().into_inner();
+    stream.message().await.unwrap().expect("the first one");
+    world.pass(chrono::TimeDelta::hours(1));
+    let mut parts = 1;
+    while stream.message().await.expect("the stream goes on").is_some() {
+        parts += 1;
+    }
+    assert_eq!(parts, PARTS);
+    world.refused("the next call", &token).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
