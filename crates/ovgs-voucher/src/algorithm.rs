@@ -37,6 +37,15 @@ impl SignatureAlgorithm {
         }
     }
 
+    /// How such a signature is checked.
+    #[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
+    pub(crate) fn scheme(self) -> Scheme {
+        match self {
+            Self::EcdsaP256Sha256 | Self::EcdsaP384Sha384 => Scheme::Ecdsa(self.hash()),
+            Self::RsaPkcs1Sha256 => Scheme::RsaPkcs1(self.hash()),
+        }
+    }
+
     /// The identifier in the SignerInfo. RSA has NULL parameters (RFC 3370 §3.2), ECDSA none (RFC 5754 §3.3).
     pub(crate) fn identifier(self) -> AlgorithmIdentifierRef<'static> {
         let (oid, parameters) = match self {

@@ -24,9 +24,14 @@ use crate::{
     oid, pem,
     signed::{Frame, Signed, moment},
 };
+#[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
+use crate::{SignatureAlgorithm, crypto};
 
 /// The label of certificates in PEM (RFC 7468 §5.1).
 const LABEL: &str = "CERTIFICATE";
+
+/// The most extensions that a certificate may have; real ones have some ten.
+const MOST_EXTENSIONS: usize = 64;
 
 /// An X.509 certificate.
 ///
@@ -65,8 +70,9 @@ pub(crate) struct Extensions {
     pub(crate) extended_key_usage: Option<Vec<ObjectIdentifier>>,
     /// The DER of the AuthorityKeyIdentifier.
     pub(crate) authority_key_id: Option<Vec<u8>>,
-    /// Critical ones that this crate does not process.
-    pub(crate) unknown_critical: Option<ObjectIdentifier>,
+    /// One that must be processed and is not: critical, or name constraints, which bind whatever they say of
+    /// themselves (RFC 5280 §4.2.1.10).
+    pub(crate) unprocessed: Option<ObjectIdentifier>,
 }
 
 impl Certificate {
@@ -93,6 +99,15 @@ impl Certificate {
     pub fn pem(&self) -> String {
         // Only a text of more than `isize::MAX` octets cannot be written.
         der::pem::encode_string(LABEL, LineEnding::LF, self.der()).unwrap_or_default()
+    }
+
+    /// Whether `signature` over `message` is by the key of this certificate, in the algorithm that such a key signs
+    /// vouchers with. Who has signatures made elsewhere asks this before a voucher leaves.
+    #[cfg(any(feature = "aws-lc", feature = "rustcrypto"))]
+    pub fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        SignatureAlgorithm::of_key(self.key_kind()).is_some_and(|algorithm| {
+            crypto::is_signed(algorithm.scheme(), self.key_kind(), self.key(), message, signature)
+        })
     }
 
     pub(crate) fn require_version_3(&self) -> Result<(), Invalid> {
@@ -244,6 +259,10 @@ impl Parts {
         if frame.algorithm != tbs.algorithm {
             return Err(Invalid::Certificate("it names two signature algorithms"));
         }
+        // RFC 5280 §4.1.2.1, §4.1.2.9.
+        if tbs.version > 3 || (tbs.version < 3 && !tbs.extensions.is_empty()) {
+            return Err(Invalid::Certificate("its version does not go with what is in it"));
+        }
         let signed = Signed::of(&frame).map_err(Invalid::NotACertificate)?;
         let (signed, key) = signed
             .zip(tbs.key.subject_public_key.as_bytes().map(<[u8]>::to_vec))
@@ -273,6 +292,9 @@ impl Parts {
 
 impl Extensions {
     fn read(extensions: &[Extension]) -> Result<Self, Invalid> {
+        if extensions.len() > MOST_EXTENSIONS {
+            return Err(Invalid::Certificate("it has more than 64 extensions"));
+        }
         let mut read = Self::default();
         for (index, extension) in extensions.iter().enumerate() {
             if extensions.iter().take(index).any(|earlier| earlier.extn_id == extension.extn_id) {
@@ -290,7 +312,8 @@ impl Extensions {
                 | oid::SUBJECT_ALT_NAME
                 | oid::ISSUER_ALT_NAME
                 | oid::CERTIFICATE_POLICIES => {}
-                unknown if extension.critical => read.unknown_critical = Some(unknown),
+                oid::NAME_CONSTRAINTS => read.unprocessed = Some(oid::NAME_CONSTRAINTS),
+                unknown if extension.critical => read.unprocessed = Some(unknown),
                 _ => {}
             }
         }

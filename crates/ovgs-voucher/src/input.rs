@@ -9,7 +9,8 @@ use crate::{Invalid, pem};
 /// DER is passed on as it is, whether or not it is a voucher.
 ///
 /// # Errors
-/// [`Invalid::Pem`] or [`Invalid::NotAVoucherFile`] if it is none of the three.
+/// [`Invalid::Pem`] or [`Invalid::NotAVoucherFile`] if it is none of the three, [`Invalid::SeveralVouchers`] for a PEM
+/// text with more than one.
 pub fn voucher_der(input: &[u8]) -> Result<Cow<'_, [u8]>, Invalid> {
     // A SEQUENCE, and so every DER voucher, begins with 0x30, which is also the digit `0`: base64 of a
     // voucher begins with `M`, and PEM with a dash or text, so the first octet tells.
@@ -18,11 +19,14 @@ pub fn voucher_der(input: &[u8]) -> Result<Cow<'_, [u8]>, Invalid> {
     }
     let text = std::str::from_utf8(input).map_err(|_| Invalid::NotAVoucherFile)?;
     let sections = pem::sections(text)?;
-    if let Some(section) = sections.iter().find(|section| matches!(section.label, "CMS" | "PKCS7")) {
-        return section.octets().map(Cow::Owned);
-    }
-    match pem::base64_text(text) {
-        Some(octets) if sections.is_empty() && octets.first() == Some(&0x30) => Ok(Cow::Owned(octets)),
+    let mut vouchers = sections.iter().filter(|section| matches!(section.label, "CMS" | "PKCS7"));
+    match (vouchers.next(), vouchers.next(), pem::base64_text(text)) {
+        (Some(section), None, _) => section.octets().map(Cow::Owned),
+        // A verdict on the first would be taken for one on all.
+        (Some(_), Some(_), _) => Err(Invalid::SeveralVouchers),
+        (None, _, Some(octets)) if sections.is_empty() && octets.first() == Some(&0x30) => {
+            Ok(Cow::Owned(octets))
+        }
         _ => Err(Invalid::NotAVoucherFile),
     }
 }

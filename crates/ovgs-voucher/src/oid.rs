@@ -57,6 +57,7 @@ pub(crate) const KEY_USAGE: ObjectIdentifier = oid("2.5.29.15");
 pub(crate) const SUBJECT_ALT_NAME: ObjectIdentifier = oid("2.5.29.17");
 pub(crate) const ISSUER_ALT_NAME: ObjectIdentifier = oid("2.5.29.18");
 pub(crate) const BASIC_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.19");
+pub(crate) const NAME_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.30");
 pub(crate) const CERTIFICATE_POLICIES: ObjectIdentifier = oid("2.5.29.32");
 pub(crate) const AUTHORITY_KEY_ID: ObjectIdentifier = oid("2.5.29.35");
 pub(crate) const EXTENDED_KEY_USAGE: ObjectIdentifier = oid("2.5.29.37");
@@ -91,6 +92,7 @@ pub(crate) fn name(oid: &ObjectIdentifier) -> String {
         RSA_SHA384 => "sha384WithRSAEncryption",
         RSA_SHA512 => "sha512WithRSAEncryption",
         RSA_PSS => "RSASSA-PSS",
+        NAME_CONSTRAINTS => "name constraints",
         EMAIL_PROTECTION => "emailProtection",
         _ => return oid.to_string(),
     };

@@ -119,7 +119,7 @@ pub(crate) fn usable(certificate: &Certificate, at: Option<DateTime<Utc>>) -> Re
     if let Some(at) = at {
         in_time(certificate, at)?;
     }
-    if let Some(extension) = &certificate.extensions().unknown_critical {
+    if let Some(extension) = &certificate.extensions().unprocessed {
         return Err(ChainFault::CriticalExtension { subject: subject(), extension: oid::name(extension) });
     }
     strong(certificate)

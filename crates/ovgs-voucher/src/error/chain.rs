@@ -58,7 +58,9 @@ pub enum ChainFault {
     #[error("the chain is too long or too tangled")]
     TooLong,
     /// A demand we do not understand.
-    #[error("certificate `{subject}` has the critical extension `{extension}`, which is not understood")]
+    #[error(
+        "certificate `{subject}` has the extension `{extension}`, which demands what is not understood here"
+    )]
     CriticalExtension {
         /// Whose certificate it is.
         subject: String,

@@ -56,6 +56,9 @@ pub enum Invalid {
     /// Neither DER, nor PEM, nor base64.
     #[error("not a voucher in DER, in PEM labelled `CMS` or `PKCS7`, or in base64")]
     NotAVoucherFile,
+    /// Several vouchers in one PEM text.
+    #[error("there are several vouchers in the PEM text; give each a file of its own")]
+    SeveralVouchers,
     /// Something does not fit into DER: a time, or a length.
     #[error("the voucher cannot be encoded")]
     Encoding(#[source] der::Error),

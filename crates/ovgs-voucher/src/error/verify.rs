@@ -66,6 +66,12 @@ pub enum VerifyError {
     /// X.690 §11.6.
     #[error("the signed attributes are not in DER order")]
     UnsortedAttributes,
+    /// More than any signer adds.
+    #[error("there are {attributes} signed attributes, more than the 32 that are looked at")]
+    TooManyAttributes {
+        /// How many.
+        attributes: usize,
+    },
     /// RFC 5652 §11.
     #[error("the signed attribute `{attribute}` stands twice")]
     DoubledAttribute {

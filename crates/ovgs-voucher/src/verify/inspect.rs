@@ -29,7 +29,7 @@ pub struct Inspection {
     /// The embedded certificates that can be read, in their order.
     pub certificates: Vec<Certificate>,
     /// Those of them that lead from the first signer upwards, as they name each other. Whether each signed the one
-    /// before it was not looked at.
+    /// before it was not looked at; more than ten are not followed.
     pub chain: Vec<Certificate>,
     /// How many revocation lists are embedded.
     pub crls: usize,
@@ -109,7 +109,7 @@ fn faults(data: &SignedData<'_>, notes: &mut Vec<Note>) -> Vec<VerifyError> {
 
 fn chain(signer: Option<&Certificate>, certificates: &[Certificate]) -> Vec<Certificate> {
     let mut chain: Vec<Certificate> = signer.into_iter().cloned().collect();
-    while let Some(last) = chain.last() {
+    while let Some(last) = chain.last().filter(|_| chain.len() < rules::MOST) {
         let is_next = |other: &&Certificate| last.names_as_issuer(other) && !chain.contains(other);
         match certificates.iter().find(is_next).cloned() {
             Some(next) => chain.push(next),

@@ -16,6 +16,9 @@ use crate::{
 /// The most certificates that are looked at, and the most revocation lists.
 pub(crate) const MOST: usize = 10;
 
+/// The most signed attributes; real vouchers have three to five.
+const MOST_ATTRIBUTES: usize = 32;
+
 /// A rule says what is wrong, and notes what is merely old style.
 pub(crate) type Rule = fn(&SignedData<'_>, &mut Vec<Note>) -> Result<(), VerifyError>;
 
@@ -87,6 +90,10 @@ fn attributes_present(data: &SignedData<'_>, _: &mut Vec<Note>) -> Result<(), Ve
 
 fn attributes_in_form(data: &SignedData<'_>, notes: &mut Vec<Note>) -> Result<(), VerifyError> {
     let signed = signed_attributes(data)?;
+    let attributes = signed.attributes.len();
+    if attributes > MOST_ATTRIBUTES {
+        return Err(VerifyError::TooManyAttributes { attributes });
+    }
     for (index, attribute) in signed.attributes.iter().enumerate() {
         let name = || oid::name(&attribute.oid);
         if signed.attributes.iter().take(index).any(|earlier| earlier.oid == attribute.oid) {

@@ -1,6 +1,6 @@
 //! What a signer is asked to sign, read back.
 
-use ovgs_voucher::{Profile, SignatureAlgorithm, SignedAttributes, VoucherSigner as _};
+use ovgs_voucher::{LocalSigner as _, Profile, SignatureAlgorithm, SignedAttributes, VoucherSigner as _};
 
 use crate::pki::{Kind, Pki, at, now, voucher};
 
@@ -33,6 +33,22 @@ fn the_digest_is_by_the_hash_of_the_algorithm() {
         refused.to_string(),
         "not the signed attributes of a voucher: the digest is not by the hash of the algorithm"
     );
+}
+
+#[test]
+fn a_certificate_tells_signatures_by_its_key_from_others() {
+    for kind in [Kind::P256, Kind::P384, Kind::Rsa] {
+        let (pki, message) = (Pki::new(kind, false), b"message");
+        let signature = pki.file_signer().sign_now(message).unwrap();
+        assert!(pki.signer.has_signed(message, &signature), "{kind:?}");
+        assert!(!pki.signer.has_signed(b"another", &signature), "{kind:?}");
+        for wrong in [&b""[..], b"garbage", &signature[1..], &[&signature[..], &[0]].concat(), &[0; 5000]] {
+            assert!(!pki.signer.has_signed(message, wrong), "{kind:?}");
+        }
+    }
+    let pki = Pki::new(Kind::P256, false);
+    let other = Pki::new(Kind::P256, false).file_signer().sign_now(b"message").unwrap();
+    assert!(!pki.signer.has_signed(b"message", &other));
 }
 
 #[test]

@@ -187,6 +187,21 @@ fn sha_1_and_unfitting_algorithms_are_refused() {
 }
 
 #[test]
+fn attributes_without_end_are_not_looked_at() {
+    let further = |n: u8| attribute(&[6, 3, 0x2a, 0x03, n], &[b"\x05\x00"]);
+    let with = |attributes: u8| {
+        let pki = Pki::new(Kind::P256, false);
+        let mut forge = Forge::new(&pki, &voucher());
+        let all = forge.attributes.as_mut().unwrap();
+        all.extend((3..attributes).map(further));
+        all.sort();
+        judge(&pki, &forge.der()).map(|verified| verified.notes.len())
+    };
+    assert_eq!(with(32).unwrap(), 29);
+    assert!(matches!(with(33), Err(VerifyError::TooManyAttributes { attributes: 33 })));
+}
+
+#[test]
 fn certificates_out_of_order_doubled_or_unreadable_are_refused() {
     refused!(|forge| forge.certificates.reverse(), VerifyError::UnsortedCertificates);
     refused!(

@@ -24,6 +24,15 @@ fn der_pem_and_base64_are_the_same_voucher() {
 }
 
 #[test]
+fn one_file_holds_one_voucher() {
+    let section = |label: &str| format!("-----BEGIN {label}-----\nMAA=\n-----END {label}-----\n");
+    let beside = [section("CERTIFICATE"), section("CMS")].concat();
+    assert_eq!(voucher_der(beside.as_bytes()).unwrap(), vec![0x30, 0]);
+    let two = [section("CMS"), section("PKCS7")].concat();
+    assert!(matches!(voucher_der(two.as_bytes()), Err(Invalid::SeveralVouchers)));
+}
+
+#[test]
 fn anything_else_is_refused() {
     for text in ["", "hello", "aGVsbG8=", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"] {
         assert!(matches!(voucher_der(text.as_bytes()), Err(Invalid::NotAVoucherFile)), "{text}");

@@ -4,7 +4,7 @@ use ovgs_voucher::{Note, Profile, VerifyError, inspect};
 
 use crate::{
     forge::{Forge, tlv},
-    pki::{Kind, Pki, pinned, voucher},
+    pki::{Kind, Pki, ca, leaf, pinned, voucher},
 };
 
 #[test]
@@ -38,6 +38,14 @@ fn a_bad_one_shows_each_fault_once_and_everything_else() {
     "#]]
     .assert_debug_eq(&faults);
     assert_eq!(seen.voucher.unwrap().unwrap(), voucher());
+}
+
+#[test]
+fn no_more_of_a_chain_is_followed_than_any_has() {
+    let intermediates = (0..12).map(|n| ca(&format!("CA {n}"))).collect();
+    let pki = Pki::of(Kind::P256, leaf(), intermediates, ca("Voucher Root"));
+    let seen = inspect(&Forge::new(&pki, &voucher()).der()).unwrap();
+    assert_eq!((seen.chain.as_slice(), seen.certificates.len()), (&pki.certificates()[..10], 14));
 }
 
 #[test]

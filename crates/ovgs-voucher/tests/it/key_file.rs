@@ -1,6 +1,6 @@
 //! Key files of all kinds.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{fs, path::PathBuf, process::Command, sync::mpsc, thread, time::Duration};
 
 use ovgs_voucher::{LocalSigner as _, Passphrase, SetupError, SignatureAlgorithm, VoucherSigner as _};
 use tempfile::TempDir;
@@ -37,6 +37,27 @@ fn a_key_file_open_to_others_is_refused_with_the_way_out() {
     }
     let missing = FileSigner::load(&folder.path().join("none.pem"));
     assert!(matches!(missing, Err(SetupError::KeyFile { .. })));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_is_a_file_and_a_link_to_it_will_do() {
+    let folder = TempDir::new().unwrap();
+    let key = file(&folder, Kind::P256.key().serialize_pem().as_bytes(), 0o600);
+    let [link, pipe] = ["link", "pipe"].map(|name| folder.path().join(name));
+    std::os::unix::fs::symlink(&key, &link).unwrap();
+    FileSigner::load(&link).unwrap();
+    assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&pipe).status().unwrap().success());
+    for path in [pipe, folder.path().to_owned()] {
+        let (told, verdict) = mpsc::channel();
+        // Who opened the pipe would wait for ever, so somebody else does.
+        thread::spawn(move || told.send(FileSigner::load(&path)));
+        let refused = verdict.recv_timeout(Duration::from_secs(30)).unwrap();
+        assert!(
+            matches!(&refused, Err(SetupError::KeyFile { source, .. }) if source.to_string() == "it is not a regular file"),
+            "{refused:?}"
+        );
+    }
 }
 
 fn openssl(folder: &TempDir, arguments: &str) -> Vec<u8> {

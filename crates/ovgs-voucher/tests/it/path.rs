@@ -3,11 +3,13 @@
 use ovgs_voucher::{
     Certificate, ChainFault, Note, Profile, TrustAnchors, VerifyError, VerifyOptions, verify,
 };
-use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, date_time_ymd,
+};
 
 use crate::{
-    forge::Forge,
-    pki::{Kind, Pki, at, ca, leaf, now, voucher},
+    forge::{Forge, tlv},
+    pki::{Authority, Kind, Pki, at, ca, leaf, now, voucher},
 };
 
 /// The verdict on an honest voucher of this signer.
@@ -73,6 +75,45 @@ fn issuers_must_be_cas_that_may_sign_certificates() {
     };
     assert!(matches!(root(0), Err(VerifyError::Chain(ChainFault::PathLength { .. }))));
     assert_eq!(root(1).unwrap(), []);
+}
+
+/// `permitted;dirName:O=Other`, as RFC 5280 §4.2.1.10 has it, by hand because rcgen always calls it critical.
+fn name_constraints(critical: bool) -> CustomExtension {
+    let name = tlv(0x30, &[&tlv(0x31, &[&tlv(0x30, &[b"\x06\x03\x55\x04\x0a", &tlv(0x0c, &[b"Other"])])])]);
+    let permitted = tlv(0xa0, &[&tlv(0x30, &[&tlv(0xa4, &[&name])])]);
+    let mut extension = CustomExtension::from_oid_content(&[2, 5, 29, 30], tlv(0x30, &[&permitted]));
+    extension.set_criticality(critical);
+    extension
+}
+
+#[test]
+fn name_constraints_are_never_passed_over() {
+    for critical in [true, false] {
+        let mut intermediate = ca("Voucher Issuing CA");
+        intermediate.custom_extensions = vec![name_constraints(critical)];
+        let verdict = judge(&Pki::of(Kind::P256, leaf(), vec![intermediate], ca("Voucher Root")));
+        assert!(
+            matches!(&verdict, Err(VerifyError::Chain(ChainFault::CriticalExtension { extension, .. })) if extension == "name constraints"),
+            "{verdict:?}"
+        );
+    }
+}
+
+#[test]
+fn extensions_without_end_are_not_looked_at() {
+    let issuer = Authority::self_signed(ca("Voucher Root"), Kind::P256.key()).unwrap();
+    let with = |extensions: u64| {
+        let mut params = leaf();
+        let extension = |n| CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 32473, n], vec![5, 0]);
+        // Basic constraints, key usage and two key ids come with it.
+        params.custom_extensions = (0..extensions - 4).map(extension).collect();
+        Certificate::from_der(params.signed_by(&Kind::P256.key(), &issuer).unwrap().der().to_vec())
+    };
+    with(64).unwrap();
+    assert_eq!(
+        with(65).unwrap_err().to_string(),
+        "the certificate cannot be used: it has more than 64 extensions"
+    );
 }
 
 #[test]
