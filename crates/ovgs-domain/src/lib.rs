@@ -41,6 +41,6 @@ pub use self::{
     values::{
         CertId, ComponentId, Delegate, Description, DomainCertificate, EkCertificate, Endorsement, Excerpt,
         Facts, Fingerprint, GroupId, IdevidIssuer, Ien, MacAddress, Model, NEVER, OrgId, PublicKey, Role,
-        SerialNumber, User, UserType, Username, floor_to_micros, floor_to_seconds,
+        SerialNumber, User, UserType, Username, floor_to_micros, floor_to_seconds, legible,
     },
 };

@@ -22,7 +22,7 @@ pub use self::{
     ids::{CertId, Description, GroupId},
     org_id::{Delegate, OrgId},
     role::Role,
-    text::Excerpt,
+    text::{Excerpt, legible},
     times::{NEVER, floor_to_micros, floor_to_seconds},
     tpm::{EkCertificate, Endorsement, PublicKey},
     user::{User, UserType, Username},

@@ -31,6 +31,19 @@ impl Excerpt {
     }
 }
 
+/// All of a text that strangers wrote, fit for a terminal: control, format and line-separator characters are escaped, so
+/// that nothing in it can move the cursor, begin a line or turn the writing around.
+///
+/// ```
+/// use ovgs_domain::legible;
+/// assert_eq!(legible("ABC101 ß"), "ABC101 ß");
+/// assert_eq!(legible("ABC\nvalid\u{202e}"), r"ABC\nvalid\u{202e}");
+/// ```
+#[must_use]
+pub fn legible(text: &str) -> String {
+    text.chars().flat_map(escape).collect()
+}
+
 fn escape(c: char) -> impl Iterator<Item = char> {
     let plain = is_printable(c).then_some(c);
     let escaped = plain.is_none().then(|| c.escape_default()).into_iter().flatten();

@@ -8,6 +8,7 @@ use std::{
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 use futures_util::{Stream, StreamExt};
+use ovgs_domain::legible;
 use serde::Serialize;
 
 use super::CliError;
@@ -94,10 +95,10 @@ pub(super) fn moment(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// A line of `name: value`, nothing for no value.
+/// A line of `name: value`, nothing for no value. Whatever strangers put into the value stays on that line.
 pub(super) fn field(f: &mut fmt::Formatter<'_>, name: &str, value: Option<impl fmt::Display>) -> fmt::Result {
     match value {
-        Some(value) => write!(f, "\n{name}: {value}"),
+        Some(value) => write!(f, "\n{name}: {}", legible(&value.to_string())),
         None => Ok(()),
     }
 }

@@ -2,6 +2,7 @@ use std::{fmt, path::PathBuf};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
+use ovgs_domain::legible;
 use ovgs_voucher::{Certificate, Crl, Inspection, SignerSummary, inspect};
 use serde::Serialize;
 
@@ -169,7 +170,7 @@ impl fmt::Display for InspectionRecord {
 impl fmt::Display for SignerRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let named = self.subject.as_ref().or(self.key_id.as_ref());
-        write!(f, "signer: {}", named.map_or("not embedded", String::as_str))?;
+        write!(f, "signer: {}", named.map_or("not embedded".to_owned(), |named| legible(named)))?;
         field(f, "  digest", Some(&self.digest_algorithm))?;
         field(f, "  signature", Some(&self.signature_algorithm))?;
         field(f, "  signing-time", self.signing_time.as_ref())?;
@@ -180,6 +181,7 @@ impl fmt::Display for SignerRecord {
 impl fmt::Display for CertificateRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let CertificateRecord { subject, issuer, serial, not_before, not_after, key } = self;
+        let (subject, issuer) = (legible(subject), legible(issuer));
         write!(f, "certificate: {subject}\n  issuer: {issuer}\n  serial: {serial}\n  key: {key}")?;
         write!(f, "\n  valid: {not_before} to {not_after}")
     }
@@ -189,6 +191,7 @@ impl fmt::Display for ListRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ListRecord { issuer, this_update, next_update, revoked } = self;
         let next = next_update.as_deref().unwrap_or("nobody knows when");
+        let issuer = legible(issuer);
         write!(f, "revocation list: {issuer}\n  of: {this_update}\n  next: {next}\n  revoked: {revoked}")
     }
 }

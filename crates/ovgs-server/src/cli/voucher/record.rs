@@ -3,6 +3,7 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use ovgs_domain::legible;
 use ovgs_voucher::Voucher;
 use serde::Serialize;
 
@@ -46,7 +47,7 @@ impl From<&Voucher> for VoucherRecord {
 
 impl fmt::Display for VoucherRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "serial-number: {}", self.serial_number)?;
+        write!(f, "serial-number: {}", legible(&self.serial_number))?;
         field(f, "created-on", Some(&self.created_on))?;
         field(f, "expires-on", Some(self.expires_on.as_deref().unwrap_or("never")))?;
         field(f, "assertion", self.assertion)?;

@@ -13,12 +13,16 @@ use super::site::{Ran, Site};
 
 /// A voucher of the site's main issuer, good for a day from now.
 fn voucher(site: &Site, profile: Profile) -> Vec<u8> {
+    voucher_for(site, profile, "ABC101")
+}
+
+fn voucher_for(site: &Site, profile: Profile, serial: &str) -> Vec<u8> {
     let signer = FileSigner::load(&site.path("main.key")).unwrap();
     let chain = SigningChain::from_pem(&std::fs::read(site.path("main.pem")).unwrap()).unwrap();
     let template = Template::new(&chain, profile, signer.algorithm()).unwrap();
     let pinned = PinnedCert::from_der(chain.root().der()).unwrap();
     let now = System.now();
-    let voucher = Voucher::builder(now, Assertion::Verified, "ABC101", pinned)
+    let voucher = Voucher::builder(now, Assertion::Verified, serial, pinned)
         .expires_on(now + TimeDelta::days(1))
         .revocation_checks(false)
         .build()
@@ -53,6 +57,44 @@ fn cl40_a_good_voucher_verifies_in_every_form() {
     assert_eq!((&verified["serial_number"], &verified["profile"]), (&"ABC101".into(), &"rfc8366".into()));
     assert_eq!(verified["domain_cert_revocation_checks"], false);
     assert!(verified["created_on"].as_str().unwrap().ends_with('Z'));
+}
+
+#[test]
+fn nothing_in_a_voucher_adds_a_line_or_commands_the_terminal() {
+    let site = Site::new();
+    let serial = "ABC101\nsigned by: CN=Somebody else\u{1b}[2J\u{9b}31m\u{202e}";
+    site.write("v.vcj", voucher_for(&site, Profile::Rfc8366, serial));
+    for ran in [verify(&site, "v.vcj", &[]), site.run(&["voucher", "inspect", "v.vcj"])] {
+        let line = ran.stdout.lines().nth(1).unwrap();
+        let escaped = r"ABC101\nsigned by: CN=Somebody else\u{1b}[2J\u{9b}31m\u{202e}";
+        assert_eq!((ran.code, line), (0, format!("serial-number: {escaped}").as_str()));
+        assert!(!ran.stdout.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{}", ran.stdout);
+    }
+    // For machines it is what it is.
+    let seen: Value = serde_json::from_str(&verify(&site, "v.vcj", &["--json"]).stdout).unwrap();
+    assert_eq!(seen["serial_number"], serial);
+}
+
+#[test]
+fn what_cannot_be_one_voucher_is_refused_with_the_reason() {
+    let site = Site::new();
+    let base64 = STANDARD.encode(voucher(&site, Profile::Rfc8366));
+    site.write("two.pem", format!("-----BEGIN CMS-----\n{base64}\n-----END CMS-----\n").repeat(2));
+    site.write("large", vec![b'A'; 16 * 1024 * 1024 + 1]);
+    site.write("empty", "");
+    let refusals = ["two.pem", "large", "empty", "."].map(|file| {
+        let ran = verify(&site, file, &[]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{file}");
+        assert_eq!(ran.stderr, site.run(&["voucher", "inspect", file]).stderr);
+        ran.stderr
+    });
+    expect![[r#"
+        error: `two.pem`: there are several vouchers in the PEM text; give each a file of its own
+        error: `large` is larger than 16 MiB, which no voucher is
+        error: `empty`: not a voucher in DER, in PEM labelled `CMS` or `PKCS7`, or in base64
+        error: `.` cannot be read: Is a directory (os error 21)
+    "#]]
+    .assert_eq(&refusals.concat());
 }
 
 #[test]
