@@ -79,8 +79,9 @@
 //! batch of vouchers is signed on all cores through [`VoucherSigner::local`] and [`Template::issue_now`].
 //! [`verify()`] judges, with one [`VerifyError`] for each way to be wrong and a [`Note`] for each oddity;
 //! [`inspect()`] only looks. [`bootstrap()`] is the device's side: voucher, owner certificate and conveyed
-//! information together. A signer of one's own is shown at [`VoucherSigner`]. A key in a security module signs through `Pkcs11Signer`, with feature `pkcs11`. Who
-//! writes a signer holds it against the `contract`, which the feature of that name brings.
+//! information together. A signer of one's own is shown at [`VoucherSigner`]. A key in a security module signs
+//! through `Pkcs11Signer`, with feature `pkcs11`. Who writes a signer holds it against the `contract`, which the
+//! feature of that name brings; who takes signatures from elsewhere asks `Certificate::has_signed` about each.
 
 #![cfg_attr(
     not(any(feature = "aws-lc", feature = "rustcrypto")),

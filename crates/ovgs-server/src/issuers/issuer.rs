@@ -10,10 +10,10 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ovgs_domain::{Component, DomainCert, Fingerprint, Ien};
+use ovgs_domain::{Component, DomainCert, Excerpt, Fingerprint, Ien};
 use ovgs_voucher::{
-    Assertion, IdevidIssuer, Invalid, IssueError, KeyKind, PinnedCert, Prepared, Profile, SigningChain,
-    Template, Voucher, VoucherSigner,
+    Assertion, Certificate, IdevidIssuer, Invalid, IssueError, KeyKind, PinnedCert, Prepared, Profile,
+    SignerError, SigningChain, Template, Voucher, VoucherSigner,
 };
 use thiserror::Error;
 
@@ -78,7 +78,8 @@ pub struct Issuer {
     signer_cert: Fingerprint,
     /// What a voucher is larger than its content, at most.
     overhead: usize,
-    /// The last `created-on` given out, in microseconds since 1970 and before backdating.
+    /// The last `created-on` given out, in microseconds since 1970. It is the one in the voucher, backdating included,
+    /// because a reload may change by how much times are backdated.
     last_created_on: Arc<AtomicI64>,
 }
 
@@ -185,9 +186,15 @@ impl Issuer {
     }
 
     /// Signs a voucher, waiting for the signer where it is elsewhere.
+    ///
+    /// What comes from elsewhere is looked at before it becomes a voucher: a signer that sends anything but a signature by
+    /// the key in our certificate counts as out of reach.
     pub(crate) async fn sign(&self, voucher: &Voucher) -> Result<Signed, IssuingError> {
         let prepared = self.prepare(voucher)?;
         let signature = self.parts.signer.sign(prepared.to_sign()).await.map_err(IssueError::from)?;
+        if !self.is_local() && !self.chain().signer().has_signed(prepared.to_sign(), &signature) {
+            return Err(IssueError::Signer(not_by(self.chain().signer())).into());
+        }
         Signed::assemble(&prepared, &signature)
     }
 
@@ -223,14 +230,14 @@ impl Issuer {
         self.overhead + FRAME + serial + idevid + pinned.base64().len()
     }
 
-    /// Now, floored to the microsecond, or the microsecond after the last one given out if that one is used.
+    /// Now, backdated and floored to the microsecond, or the microsecond after the last one given out if that one is used.
     fn created_on(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        let now = now.timestamp_micros();
-        let after = |last: i64| now.max(last.saturating_add(1));
+        let wanted = (now - self.parts.created_on_backdate).timestamp_micros();
+        let after = |last: i64| wanted.max(last.saturating_add(1));
         let last =
             self.last_created_on.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(after(last)));
         let micros = after(last.unwrap_or_else(|last| last));
-        DateTime::from_timestamp_micros(micros).unwrap_or_default() - self.parts.created_on_backdate
+        DateTime::from_timestamp_micros(micros).unwrap_or_default()
     }
 }
 
@@ -247,6 +254,14 @@ impl fmt::Debug for Issuer {
             .field("iens", &self.parts.iens)
             .field("state", &self.parts.state)
             .finish_non_exhaustive()
+    }
+}
+
+fn not_by(certificate: &Certificate) -> SignerError {
+    let subject = Excerpt::of(certificate.subject());
+    SignerError::OutOfReach {
+        cause: format!("what the signer sent is no signature by the key of `{subject}`"),
+        source: None,
     }
 }
 

@@ -4,6 +4,8 @@ mod issuer;
 mod set;
 mod current;
 mod bundle;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::issuer::Signed;
 pub use self::{

@@ -39,7 +39,8 @@ pub struct IssuerSet {
     issuers: Vec<Arc<Issuer>>,
     /// By manufacturer, the position of its active issuer.
     active: BTreeMap<Ien, usize>,
-    /// By manufacturer, the roots that its devices trust, of active and retired issuers.
+    /// By manufacturer, the keys of the roots that its devices trust, of active and retired issuers: a root that was
+    /// renewed with its old key is another certificate, and vouchers lead to the one as well as to the other.
     roots: HashMap<Ien, HashSet<Vec<u8>>>,
 }
 
@@ -112,7 +113,7 @@ impl IssuerSet {
             return Err(IssuerSetError::SameName { name: issuer.name().into() });
         }
         for ien in issuer.iens() {
-            self.roots.entry(*ien).or_default().insert(issuer.chain().root().der().to_vec());
+            self.roots.entry(*ien).or_default().insert(issuer.chain().root().public_key_info().to_vec());
             if issuer.state() == IssuerState::Retired {
                 continue;
             }

@@ -96,5 +96,5 @@ async fn sign(line: &Line, mut orders: Vec<Order>) {
 }
 
 fn only(mut signatures: Vec<Vec<u8>>) -> Result<Vec<u8>, Fault> {
-    signatures.pop().ok_or_else(|| Fault::Refused("there is no signature in the answer".to_owned()))
+    signatures.pop().ok_or_else(|| Fault::Away("there is no signature in the answer".to_owned()))
 }

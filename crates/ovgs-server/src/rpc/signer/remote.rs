@@ -117,10 +117,9 @@ impl Line {
         let signatures = self.in_time(answer).await?.into_inner().signatures;
         match signatures.len() == wanted {
             true => Ok(signatures),
-            false => Err(Fault::Refused(format!(
-                "{self} sent {} signatures for {wanted} messages",
-                signatures.len()
-            ))),
+            false => {
+                Err(Fault::Away(format!("{self} sent {} signatures for {wanted} messages", signatures.len())))
+            }
         }
     }
 

@@ -42,7 +42,12 @@ pub(in crate::rpc) fn fault(status: &Status, signer: &str) -> Fault {
         | Code::DeadlineExceeded
         | Code::ResourceExhausted
         | Code::Cancelled
-        | Code::Aborted => Fault::Away(bounded(format!("{signer} cannot sign now: {said}"))),
+        | Code::Aborted
+        // What is broken there, or between us: the answer of something else that has the signer's address, say.
+        | Code::Internal
+        | Code::Unknown
+        | Code::DataLoss
+        | Code::Unimplemented => Fault::Away(bounded(format!("{signer} cannot sign now: {said}"))),
         code => Fault::Refused(bounded(format!("{signer} did not sign ({code:?}): {said}"))),
     }
 }

@@ -1,10 +1,12 @@
 //! Who may ask for what, and what is said to the others.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use expect_test::expect;
-use ovgs_server::rpc::signer::{AllowedClients, RemoteSigner, SignerAccess, SignerMount, SigningKeys};
-use ovgs_voucher::{Profile, SignerError, Template, VoucherSigner};
+use ovgs_server::rpc::signer::{
+    AllowedClients, RemoteSigner, SignerAccess, SignerMount, SigningKey, SigningKeys,
+};
+use ovgs_voucher::{Profile, SignatureAlgorithm, SignerError, Template, VoucherSigner};
 use tokio::time::timeout;
 
 use super::{Authority, CLIENT, KEY, Kind, Machine, TlsIdentity, VoucherKey, mount};
@@ -51,6 +53,29 @@ async fn one_message_that_is_refused_spoils_no_other() {
     for (message, signed) in messages.iter().zip(signed) {
         assert_eq!(signed.is_ok(), *message == good, "{signed:?}");
     }
+}
+
+/// A key that never signs, whatever is tried.
+#[derive(Debug)]
+struct Broken;
+
+#[async_trait::async_trait]
+impl VoucherSigner for Broken {
+    fn algorithm(&self) -> SignatureAlgorithm {
+        SignatureAlgorithm::EcdsaP256Sha256
+    }
+
+    async fn sign(&self, _: &[u8]) -> Result<Vec<u8>, SignerError> {
+        Err(SignerError::Failed { cause: "it is broken".to_owned(), source: None })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signer_that_is_broken_is_away_for_those_who_ask() {
+    let key = VoucherKey::new(Kind::P256);
+    let machine = Machine::with(SigningKey::new(KEY, Arc::new(Broken), &key.certificate())).await;
+    let refused = machine.remote(&key).sign(&to_sign(&key)).await;
+    assert!(matches!(refused, Err(SignerError::OutOfReach { .. })), "{refused:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
