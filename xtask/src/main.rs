@@ -2,6 +2,7 @@
 //!
 //! One file per command. They are plain Rust, so that they run wherever the workspace builds.
 
+mod bench;
 mod ci;
 mod codegen;
 mod fuzz;
@@ -23,6 +24,7 @@ Usage: cargo xtask COMMAND
   verifiers          only the part of test that has other people's verifiers judge our vouchers
   fuzz [--smoke] [TARGET…]
                      fuzz all targets of ovgs-voucher, or these, for ten minutes each; --smoke: for seconds
+  bench [NAME...]    measure against bare costs, in a release build; writes target/bench/report.json
   ci                 fmt, clippy, tidy, codegen --check, doc, test and fuzz --smoke: what a change must pass
 ";
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["verifiers"] => outside::verifiers::run_alone(),
         ["fuzz", wanted @ ..] => fuzz::Wanted::read(wanted).and_then(|wanted| fuzz::run(&wanted)),
+        ["bench", names @ ..] => bench::run(names),
         ["ci"] => ci::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -15,8 +15,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use crate::steps::step;
-use dev_server::DevServer;
-
+pub(crate) use dev_server::DevServer;
 pub(crate) use tools::{answers, require as require_tools};
 
 /// Runs all of them.

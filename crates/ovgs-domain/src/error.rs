@@ -8,7 +8,7 @@ use std::borrow::Borrow;
 use chrono::{DateTime, SecondsFormat, Utc};
 use thiserror::Error;
 
-use crate::{CertId, ComponentId, Delegate, Excerpt, GroupId, Ien, OrgId, Role, User};
+use crate::{CertId, ComponentId, Delegate, Excerpt, GroupId, Ien, KeyForm, OrgId, Role, User};
 
 /// A value that breaks its rule. Says what is wrong and what is expected; the field is named by whoever read it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -132,6 +132,27 @@ pub enum Invalid {
     /// Not a SubjectPublicKeyInfo.
     #[error("is not one DER SubjectPublicKeyInfo")]
     NotPublicKey,
+    /// A public key in another form.
+    #[error("is {form}, where a DER SubjectPublicKeyInfo is expected{}", instead(*form))]
+    OtherKeyForm {
+        /// In which.
+        form: KeyForm,
+    },
+    /// A public key with which nothing can be encrypted.
+    #[error("is a public key that cannot be used: {reason}")]
+    UnusableKey {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A private key. It is never shown, and it never gets anywhere.
+    #[error(
+        "is a private key, which nobody but its device may have; take it out of this data, treat it as disclosed, and give \
+         the public key"
+    )]
+    PrivateKey,
+    /// The certificate of a CA where that of a device's key is expected.
+    #[error("is the certificate of a CA; give the one that the CA issued for the TPM's endorsement key")]
+    CaCertificate,
     /// Not a certificate.
     #[error("is not exactly one X.509 certificate in DER")]
     NotCertificate,
@@ -343,6 +364,18 @@ fn short(id: &impl Borrow<str>) -> Excerpt {
 
 fn shown(user: &User) -> String {
     format!("{}/{}/{}", short(&user.org), user.user_type, short(&user.username))
+}
+
+/// The way out for a key in another form.
+fn instead(form: KeyForm) -> &'static str {
+    match form {
+        KeyForm::Certificate => "; a certificate of an endorsement key goes into `ek_certificate`",
+        KeyForm::Pem => "; send the DER inside it (`openssl pkey -pubin -outform DER`)",
+        KeyForm::Pkcs1 => "; convert it (`openssl rsa -RSAPublicKey_in -pubout -outform DER`)",
+        KeyForm::Tpm2bPublic | KeyForm::TpmtPublic | KeyForm::TpmPubkey => {
+            "; `component import` converts it when it is imported from a file"
+        }
+    }
 }
 
 fn rfc3339(time: &DateTime<Utc>) -> String {

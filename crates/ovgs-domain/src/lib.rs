@@ -39,8 +39,8 @@ pub use self::{
     journal::{Author, Event, IssuedVoucher, RequestId},
     org::{Group, GroupRecord, Misfit, Org, OrgRecords, Revision},
     values::{
-        CertId, ComponentId, Delegate, Description, DomainCertificate, EkCertificate, Endorsement, Excerpt,
-        Facts, Fingerprint, GroupId, IdevidIssuer, Ien, MacAddress, Model, NEVER, OrgId, PublicKey, Role,
-        SerialNumber, User, UserType, Username, floor_to_micros, floor_to_seconds, legible,
+        CertId, ComponentId, Delegate, Description, DomainCertificate, EkCertificate, EkPurpose, Endorsement,
+        Excerpt, Facts, Fingerprint, GroupId, IdevidIssuer, Ien, KeyForm, MacAddress, Model, NEVER, OrgId,
+        PublicKey, Role, SerialNumber, User, UserType, Username, floor_to_micros, floor_to_seconds, legible,
     },
 };

@@ -170,6 +170,10 @@ impl Inventory for Composed {
     async fn iens(&self) -> Result<Vec<Ien>, StoreError> {
         self.inventory.iens().await
     }
+
+    async fn refresh_statistics(&self) -> Result<(), StoreError> {
+        self.inventory.refresh_statistics().await
+    }
 }
 
 #[async_trait]

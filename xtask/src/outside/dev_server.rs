@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -19,26 +19,35 @@ const START: Duration = Duration::from_secs(120);
 const STOP: Duration = Duration::from_secs(60);
 
 /// A running server; killed when dropped without having been stopped.
-pub(super) struct DevServer {
+pub(crate) struct DevServer {
     process: Child,
-    data: TempDir,
+    folder: PathBuf,
+    /// The folder, if it goes with the server.
+    _own: Option<TempDir>,
 }
 
 impl DevServer {
-    /// Returns once the server has said `ready`.
+    /// Starts the program built beside this one. Returns once the server has said `ready`.
     pub(super) fn start() -> anyhow::Result<Self> {
-        let data = tempfile::tempdir()?;
-        let log = std::fs::File::create(data.path().join("stderr.log"))?;
-        let mut process = Command::new(binary("ovgs-server")?)
+        let own = tempfile::tempdir()?;
+        let mut server = Self::start_in(own.path(), &binary("ovgs-server")?)?;
+        server._own = Some(own);
+        Ok(server)
+    }
+
+    /// As [`start`](Self::start), from another program, with its data in `data` below a folder that stays.
+    pub(crate) fn start_in(folder: &Path, program: &Path) -> anyhow::Result<Self> {
+        let log = std::fs::File::create(folder.join("stderr.log"))?;
+        let mut process = Command::new(program)
             .args(["dev", "--listen", &format!("127.0.0.1:{}", free_port()?), "--data-dir"])
-            .arg(data.path().join("data"))
+            .arg(folder.join("data"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
             .context("cannot start ovgs-server")?;
         let stdout = process.stdout.take();
-        let server = Self { process, data };
+        let server = Self { process, folder: folder.to_path_buf(), _own: None };
         match wait_until_ready(stdout.context("the server has no standard output")?) {
             Ok(()) => Ok(server),
             Err(error) => Err(error.context(format!("its log:\n{}", server.log()))),
@@ -47,11 +56,11 @@ impl DevServer {
 
     /// The file that tells clients where and who.
     pub(super) fn dev_json(&self) -> PathBuf {
-        self.data.path().join("data").join("dev.json")
+        self.folder.join("data").join("dev.json")
     }
 
     /// Asks the server to stop, and fails unless it does so with exit code 0.
-    pub(super) fn stop(mut self) -> anyhow::Result<()> {
+    pub(crate) fn stop(mut self) -> anyhow::Result<()> {
         // The shell's own `kill`, since the program of that name is not installed everywhere.
         succeed(Command::new("sh").args(["-c", &format!("kill -TERM {}", self.process.id())]))?;
         match self.end()? {
@@ -73,7 +82,7 @@ impl DevServer {
     }
 
     fn log(&self) -> String {
-        std::fs::read_to_string(self.data.path().join("stderr.log")).unwrap_or_default()
+        std::fs::read_to_string(self.folder.join("stderr.log")).unwrap_or_default()
     }
 }
 

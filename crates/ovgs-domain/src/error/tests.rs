@@ -5,7 +5,7 @@ use expect_test::expect;
 
 use super::{Invalid, Violation};
 use crate::{
-    CertId, Excerpt, NEVER, Role,
+    CertId, Excerpt, KeyForm, NEVER, Role,
     fixtures::{component_id, delegate, group_id, org_id, user},
 };
 
@@ -37,6 +37,15 @@ fn invalids(value: &str) -> Vec<Invalid> {
         Invalid::NotMac(value),
         Invalid::NotIdevidIssuer,
         Invalid::NotPublicKey,
+        Invalid::OtherKeyForm { form: KeyForm::Pem },
+        Invalid::OtherKeyForm { form: KeyForm::Pkcs1 },
+        Invalid::OtherKeyForm { form: KeyForm::Tpm2bPublic },
+        Invalid::OtherKeyForm { form: KeyForm::TpmtPublic },
+        Invalid::OtherKeyForm { form: KeyForm::TpmPubkey },
+        Invalid::OtherKeyForm { form: KeyForm::Certificate },
+        Invalid::UnusableKey { reason: "it is not a point of its curve" },
+        Invalid::PrivateKey,
+        Invalid::CaCertificate,
         Invalid::NotCertificate,
         Invalid::Pem,
         Invalid::Unpinnable { reason: "an extension cannot be read".into() },
@@ -52,6 +61,8 @@ fn invalids(value: &str) -> Vec<Invalid> {
             Invalid::NoOrgPrefix(_) | Invalid::UnknownName { .. } | Invalid::NotIen(_) => {}
             Invalid::NotUser(_) | Invalid::TokenTtl { .. } | Invalid::NotSeconds => {}
             Invalid::NotMac(_) | Invalid::NotIdevidIssuer | Invalid::NotPublicKey => {}
+            Invalid::OtherKeyForm { .. } | Invalid::UnusableKey { .. } | Invalid::PrivateKey => {}
+            Invalid::CaCertificate => {}
             Invalid::NotCertificate | Invalid::Pem | Invalid::NotVersion3 | Invalid::Unpinnable { .. } => {}
         }
     }
@@ -152,6 +163,15 @@ fn invalid_values() {
         `a value` is not a MAC address: six octets in hexadecimal, such as `00:1c:73:ab:cd:01`
         is neither a 20-byte key id nor a DER AuthorityKeyIdentifier with a key id
         is not one DER SubjectPublicKeyInfo
+        is PEM, where a DER SubjectPublicKeyInfo is expected; send the DER inside it (`openssl pkey -pubin -outform DER`)
+        is a PKCS #1 RSAPublicKey, where a DER SubjectPublicKeyInfo is expected; convert it (`openssl rsa -RSAPublicKey_in -pubout -outform DER`)
+        is a TPM2B_PUBLIC, where a DER SubjectPublicKeyInfo is expected; `component import` converts it when it is imported from a file
+        is a TPMT_PUBLIC, where a DER SubjectPublicKeyInfo is expected; `component import` converts it when it is imported from a file
+        is a TPM_PUBKEY of TPM 1.2, where a DER SubjectPublicKeyInfo is expected; `component import` converts it when it is imported from a file
+        is an X.509 certificate, where a DER SubjectPublicKeyInfo is expected; a certificate of an endorsement key goes into `ek_certificate`
+        is a public key that cannot be used: it is not a point of its curve
+        is a private key, which nobody but its device may have; take it out of this data, treat it as disclosed, and give the public key
+        is the certificate of a CA; give the one that the CA issued for the TPM's endorsement key
         is not exactly one X.509 certificate in DER
         is PEM; send the DER inside it (`openssl x509 -outform DER`)
         is a certificate that cannot be pinned: an extension cannot be read

@@ -24,6 +24,6 @@ pub use self::{
     role::Role,
     text::{Excerpt, legible},
     times::{NEVER, floor_to_micros, floor_to_seconds},
-    tpm::{EkCertificate, Endorsement, PublicKey},
+    tpm::{EkCertificate, EkPurpose, Endorsement, KeyForm, PublicKey},
     user::{User, UserType, Username},
 };

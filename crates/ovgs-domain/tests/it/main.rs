@@ -10,3 +10,4 @@ mod keys;
 mod queries;
 mod records;
 mod reference;
+mod tpm;

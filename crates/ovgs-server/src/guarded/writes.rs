@@ -79,6 +79,10 @@ impl Guarded {
         self.store.ingest(new, corrections, &self.stamp(mandate.author())).await
     }
 
+    pub(crate) async fn refresh_statistics(&self, _mandate: Mandate) -> Result<()> {
+        self.store.refresh_statistics().await
+    }
+
     pub(crate) async fn retire(&self, mandate: Mandate, component: &ComponentId, org: &OrgId) -> Result<()> {
         self.store.retire(component, org, &self.stamp(mandate.author())).await
     }

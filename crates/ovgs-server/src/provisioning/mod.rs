@@ -65,8 +65,8 @@ pub use self::{
     desk::{Desk, Vendor},
     error::{ProvisioningError, Remains},
     import::{
-        BatchReport, Column, ColumnName, Corrected, FactTexts, ImportError, ImportOptions, Notice, Outcome,
-        PartImport, PartRow, Tally,
+        BatchReport, Column, ColumnName, Corrected, FactTexts, ImportError, ImportListener, ImportOptions,
+        Notice, Outcome, PartImport, PartRow, Tally,
     },
     lists::Rows,
     shown::{OrgDetails, PartDetails},

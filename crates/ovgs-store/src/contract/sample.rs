@@ -15,11 +15,8 @@ use crate::{Stamp, Store, TokenRecord};
 /// A certificate in DER; its key is Ed25519.
 const EK_CERTIFICATE: &[u8] = include_bytes!("ek-certificate.der");
 
-/// The beginning of a P-256 SubjectPublicKeyInfo, up to the two coordinates.
-const P256_KEY: [u8; 27] = [
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
-    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
-];
+/// The beginning of an Ed25519 SubjectPublicKeyInfo (RFC 8410 §4), of which any 32 octets are a key.
+const ED25519_KEY: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
 /// 2026-11-21T20:33:03Z and some minutes.
 pub(super) fn minute(minutes: i64) -> DateTime<Utc> {
@@ -53,7 +50,7 @@ pub(super) fn component(org_name: &str, ien: &str, serial: &str) -> Result<Compo
 }
 
 pub(super) fn public_key(octet: u8) -> Result<PublicKey, Failure> {
-    Ok(PublicKey::parse(&[P256_KEY.as_slice(), &[octet; 64]].concat())?)
+    Ok(PublicKey::parse(&[ED25519_KEY.as_slice(), &[octet; 32]].concat())?)
 }
 
 /// Every fact, the endorsement by its key.

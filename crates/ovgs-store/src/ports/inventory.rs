@@ -109,4 +109,10 @@ pub trait Inventory: fmt::Debug + Send + Sync + 'static {
 
     /// The manufacturers of which there are components, in order.
     async fn iens(&self) -> Result<Vec<Ien>, StoreError>;
+
+    /// Tells the store that many components came or went, so that it can look again at what its plans of reading rest on.
+    /// A store without such plans has nothing to do.
+    async fn refresh_statistics(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use ovgs_domain::{
     Component, ComponentId, Endorsement, Event, Facts, GroupId, Ien, OrgId, SerialNumber, commands::Namesake,
 };
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use serde_json::json;
 
 use super::{
@@ -207,6 +207,15 @@ impl Inventory for SqlStore {
         let found = self.all(IENS, []).await?;
         let ien = |text: String| Ien::parse(&text).map_err(rows::corrupt("an IEN"));
         found.iter().map(|row| ien(Fields::of(row).text()?)).collect()
+    }
+
+    async fn refresh_statistics(&self) -> Result<(), StoreError> {
+        self.connections
+            .writer
+            .execute_unprepared(self.dialect().analyze())
+            .await
+            .map(drop)
+            .map_err(error::store)
     }
 }
 

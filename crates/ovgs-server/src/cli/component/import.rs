@@ -1,22 +1,22 @@
 use std::{
     fmt,
     fs::File,
-    io::{self, IsTerminal, Read, Write},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use ovgs_domain::OrgId;
 use serde::Serialize;
 
+use super::{progress::Progress, rejects::Rejects};
 use crate::{
     cli::{
         CliError, Output,
         output::Format,
         session::{Access, ConfigFile, Session},
     },
-    provisioning::{ImportOptions, Notice, ProvisioningError, Tally},
+    provisioning::{ImportListener, ImportOptions, Notice, ProvisioningError, Tally},
 };
 
 /// Import parts from CSV with a header, or from JSON lines
@@ -37,6 +37,10 @@ pub(in crate::cli) struct Import {
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
+    /// Where refused rows go, to be mended and imported; by default beside FILE (`parts.rejects.csv` for `parts.csv`), and
+    /// nowhere in a dry run or from standard input
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
     #[command(flatten)]
     format: Format,
     #[command(flatten)]
@@ -52,14 +56,15 @@ impl Import {
     }
 
     async fn import(&self, session: &Session, output: &mut Output) -> Result<(), CliError> {
-        let (input, progress) = open(&self.file)?;
+        let (input, length) = open(&self.file)?;
+        let rejects = self.rejects()?;
+        let progress = Progress::new(length);
         let options = ImportOptions { org: self.org.clone(), update: self.update, dry_run: self.dry_run };
-        let mut tell = |notice: &Notice| progress.suspend(|| tell(notice));
-        let taken = session
-            .provisioning
-            .import_components(&session.by, progress.wrap_read(input), &options, &mut tell)
-            .await;
-        progress.finish_and_clear();
+        let input = progress.counting(input);
+        let mut teller = Teller { progress, rejects };
+        let taken = session.provisioning.import_components(&session.by, input, &options, &mut teller).await;
+        teller.progress.finish();
+        let rejected = teller.rejects.finish();
         let (tally, outcome) = match taken {
             Ok(tally) if tally.refused > 0 => (tally, Err(CliError::Told)),
             Ok(tally) => (tally, Ok(())),
@@ -68,35 +73,56 @@ impl Import {
         };
         let told = output.record(self.format, &TallyRecord::of(tally, self.dry_run));
         // That nobody reads the tally makes no success of a failure.
-        outcome.and(told.and_then(|()| output.finish()))
+        rejected.and(outcome).and(told.and_then(|()| output.finish()))
+    }
+
+    fn rejects(&self) -> Result<Rejects, CliError> {
+        match &self.rejects {
+            Some(file) => Rejects::create(file, &self.file),
+            None if self.dry_run || self.file == Path::new("-") => Ok(Rejects::nowhere()),
+            None => Ok(Rejects::beside(&self.file)),
+        }
     }
 }
 
-fn tell(notice: &Notice) {
-    let kind = match notice {
-        Notice::Refused { .. } => "",
-        Notice::Ambiguous { .. } => "warning: ",
-    };
-    // There is nobody left to tell if standard error is gone.
-    let _ = writeln!(io::stderr(), "{kind}{notice}");
+/// Tells people as the import goes.
+struct Teller {
+    progress: Progress,
+    rejects: Rejects,
 }
 
-/// The input, and how far it is read, shown on a terminal only.
-fn open(path: &Path) -> Result<(Box<dyn Read + Send>, ProgressBar), CliError> {
+impl ImportListener for Teller {
+    fn begin(&mut self, header: &[u8]) {
+        self.rejects.begin(header);
+    }
+
+    fn notice(&mut self, notice: &Notice) {
+        let kind = match notice {
+            Notice::Refused { .. } => "",
+            Notice::Converted { .. } => "converted: ",
+            Notice::Doubtful { .. } | Notice::Ambiguous { .. } => "warning: ",
+        };
+        self.progress.say(&format!("{kind}{notice}"));
+    }
+
+    fn refused(&mut self, row: &[u8]) {
+        self.rejects.add(row);
+    }
+
+    fn progress(&mut self, tally: &Tally) {
+        self.progress.rows(tally.added + tally.updated + tally.unchanged + tally.refused);
+    }
+}
+
+/// The input, and its length if that is known.
+fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), CliError> {
     if path == Path::new("-") {
-        return Ok((Box::new(io::stdin()), ProgressBar::hidden()));
+        return Ok((Box::new(io::stdin()), None));
     }
     let unreadable = |error| CliError::said(format!("`{}` cannot be read", path.display())).because(error);
     let file = File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
-    let progress = match io::stderr().is_terminal() {
-        true => ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr()),
-        false => ProgressBar::hidden(),
-    };
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {bytes} of {total_bytes}, {eta} left") {
-        progress.set_style(style);
-    }
-    Ok((Box::new(file), progress))
+    Ok((Box::new(file), Some(length)))
 }
 
 #[derive(Debug, Serialize)]
@@ -105,20 +131,31 @@ struct TallyRecord {
     updated: u64,
     unchanged: u64,
     refused: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    converted: u64,
     dry_run: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl TallyRecord {
     fn of(tally: Tally, dry_run: bool) -> TallyRecord {
-        let Tally { added, updated, unchanged, refused } = tally;
-        TallyRecord { added, updated, unchanged, refused, dry_run }
+        let Tally { added, updated, unchanged, refused, converted } = tally;
+        TallyRecord { added, updated, unchanged, refused, converted, dry_run }
     }
 }
 
 impl fmt::Display for TallyRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let TallyRecord { added, updated, unchanged, refused, dry_run } = self;
+        let TallyRecord { added, updated, unchanged, refused, converted, dry_run } = self;
         let would = if *dry_run { "nothing was written; it would be: " } else { "" };
-        write!(f, "{would}{added} added, {updated} updated, {unchanged} unchanged, {refused} refused")
+        write!(f, "{would}{added} added, {updated} updated, {unchanged} unchanged, {refused} refused")?;
+        if *converted > 0 {
+            write!(f, " ({converted} with converted cells)")?;
+        }
+        Ok(())
     }
 }

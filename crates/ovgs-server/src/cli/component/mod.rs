@@ -4,7 +4,9 @@ mod correct;
 mod export;
 mod import;
 mod leave;
+mod progress;
 mod record;
+mod rejects;
 mod show;
 
 use clap::Subcommand;

@@ -1,5 +1,7 @@
 //! What an empty database begins with.
 
+use std::io::Cursor;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::StreamExt;
 use ovgs_authz::Provisioner;
@@ -54,7 +56,7 @@ pub(super) async fn seed(
     }
     let options = ImportOptions { org, update: true, dry_run: false };
     let mut told = |notice: &Notice| tracing::warn!(%notice, "a part was not seeded as planned");
-    provisioning.import_components(vendor, parts()?.as_bytes(), &options, &mut told).await?;
+    provisioning.import_components(vendor, Cursor::new(parts()?), &options, &mut told).await?;
     folder.remove(UNFINISHED)
 }
 

@@ -1,23 +1,18 @@
 //! The import itself: read, look up, decide, write, in batches.
 
-use std::io::Read;
+use std::{collections::HashSet, io::Read};
 
 use ovgs_authz::{Provisioner, Task};
 use ovgs_domain::{ComponentId, OrgId, SerialNumber};
 
 use super::{
-    ImportError, Notice,
+    ImportListener, Notice,
+    batches::{self, Batch},
     plan::{Planner, Shelf},
     row::Row,
     source::Rows,
 };
 use crate::provisioning::{Provisioning, ProvisioningError, turns};
-
-/// How many rows one transaction takes.
-const BATCH: usize = 2_000;
-
-/// Rows of one transaction, and why others are none.
-type Batch = Vec<Result<Row, Notice>>;
 
 /// How parts are imported.
 #[derive(Clone, Debug)]
@@ -41,6 +36,8 @@ pub struct Tally {
     pub unchanged: u64,
     /// Rows that were not taken.
     pub refused: u64,
+    /// Rows among the added and updated ones with cells that were converted to the form that is kept.
+    pub converted: u64,
 }
 
 impl Tally {
@@ -49,53 +46,70 @@ impl Tally {
         self.updated += other.updated;
         self.unchanged += other.unchanged;
         self.refused += other.refused;
+        self.converted += other.converted;
     }
 }
 
 impl Provisioning {
-    /// Imports parts from CSV or JSON lines, read as they come, which blocks where the input does. Each notice is told
-    /// once its row's transaction is done.
+    /// Imports parts from CSV or JSON lines, read as they come by a thread of its own. Each notice is told once its row's
+    /// transaction is done. At the end the store's statistics are refreshed.
     ///
     /// # Errors
-    /// [`NotFound::Org`](crate::service::NotFound::Org), or an [`ImportError`] for the header;
+    /// [`NotFound::Org`](crate::service::NotFound::Org), or an [`ImportError`](super::ImportError) for the header;
     /// [`ProvisioningError::BrokenOff`] for whatever comes between the rows. Those before it have been taken, and are
     /// unchanged the next time.
     pub async fn import_components(
         &self,
         by: &Provisioner,
-        input: impl Read + Send,
+        input: impl Read + Send + 'static,
         options: &ImportOptions,
-        notify: &mut (dyn FnMut(&Notice) + Send),
+        listener: &mut dyn ImportListener,
     ) -> Result<Tally, ProvisioningError> {
         self.org_exists(&options.org).await?;
-        let mut rows = Rows::open(input)?;
+        let rows = Rows::open(input)?;
+        listener.begin(rows.header());
         let mut tally = Tally::default();
-        match self.import_rows(by, &mut rows, options, notify, &mut tally).await {
+        match self.import_rows(by, rows, options, listener, &mut tally).await {
             Ok(()) => Ok(tally),
             Err(why) => Err(ProvisioningError::BrokenOff { tally, why: Box::new(why) }),
         }
     }
 
-    async fn import_rows<R: Read + Send>(
+    async fn import_rows<R: Read + Send + 'static>(
         &self,
         by: &Provisioner,
-        rows: &mut Rows<R>,
+        rows: Rows<R>,
         options: &ImportOptions,
-        notify: &mut (dyn FnMut(&Notice) + Send),
+        listener: &mut dyn ImportListener,
         tally: &mut Tally,
     ) -> Result<(), ProvisioningError> {
         let mut remembered = Shelf::default();
+        let mut batches = batches::start(rows, self.clock.clone())?;
         loop {
-            let (batch, end) = next_batch(rows);
+            let batch = batches::next(&mut batches).await;
             let (taken, notices) = match options.dry_run {
-                true => self.plan(&batch, options, &mut remembered).await?,
-                false => turns::until_uncontended(|| self.write(by, &batch, options)).await?,
+                true => self.plan(&batch.rows, options, &mut remembered).await?,
+                false => {
+                    turns::until_uncontended(async || self.write(by, &batch.rows, options).await).await?
+                }
             };
             tally.add(taken);
-            notices.iter().for_each(&mut *notify);
-            if let Some(end) = end {
+            tell(listener, &batch, &notices);
+            listener.progress(tally);
+            if let Some(end) = batch.end {
+                self.refresh_statistics(by, tally, options).await;
                 return Ok(end?);
             }
+        }
+    }
+
+    /// Without fresh statistics reading may be slower, but nothing is wrong.
+    async fn refresh_statistics(&self, by: &Provisioner, tally: &Tally, options: &ImportOptions) {
+        if options.dry_run || tally.added + tally.updated == 0 {
+            return;
+        }
+        if let Err(error) = self.guarded.refresh_statistics(by.mandate(Task::ImportComponents)).await {
+            tracing::warn!(%error, "the statistics could not be refreshed; the import itself is done");
         }
     }
 
@@ -120,10 +134,14 @@ impl Provisioning {
         options: &ImportOptions,
         shelf: &mut Shelf,
     ) -> Result<(Tally, Vec<Notice>), ProvisioningError> {
-        let ids: Vec<ComponentId> = batch.iter().flatten().map(|row| row.id.clone()).collect();
+        let ids: Vec<&ComponentId> = batch.iter().flatten().map(|row| &row.id).collect();
         let serials: Vec<SerialNumber> = ids.iter().map(|id| id.serial_number.clone()).collect();
-        let stored = self.guarded.components(&ids).await?;
-        shelf.put(stored.into_iter().flatten(), self.guarded.namesakes(&serials).await?);
+        let namesakes = self.guarded.namesakes(&serials).await?;
+        // Every known part is its own namesake, so one question tells which of many new ones are not.
+        let known: HashSet<&ComponentId> = namesakes.iter().map(|namesake| &namesake.id).collect();
+        let known: Vec<ComponentId> = ids.into_iter().filter(|id| known.contains(id)).cloned().collect();
+        let stored = self.guarded.components(&known).await?;
+        shelf.put(stored.into_iter().flatten(), namesakes);
         let issuers = self.settings.issuers.current();
         let mut planner =
             Planner { shelf, issuers: &issuers, options, tally: Tally::default(), notices: Vec::new() };
@@ -132,15 +150,11 @@ impl Provisioning {
     }
 }
 
-/// The next rows, and how the input ended if it did: the rows before what cannot be read are as good as others.
-fn next_batch<R: Read>(rows: &mut Rows<R>) -> (Batch, Option<Result<(), ImportError>>) {
-    let mut batch = Batch::new();
-    while batch.len() < BATCH {
-        match rows.next() {
-            Ok(Some(raw)) => batch.push(raw.and_then(|raw| raw.parse())),
-            Ok(None) => return (batch, Some(Ok(()))),
-            Err(error) => return (batch, Some(Err(error))),
+fn tell(listener: &mut dyn ImportListener, batch: &Batch, notices: &[Notice]) {
+    for notice in notices {
+        listener.notice(notice);
+        if let Notice::Refused { line, .. } = notice {
+            listener.refused(batch.text(*line));
         }
     }
-    (batch, None)
 }

@@ -1,18 +1,16 @@
 //! Rows of CSV (RFC 4180), with a header in any order.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, Chain, Read},
-};
+use std::io::{self, Chain, Read};
 
-use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
+use csv::{ByteRecord, Reader, ReaderBuilder, Terminator, WriterBuilder};
 use ovgs_domain::Excerpt;
 
 use super::{
     Column, ImportError, Notice,
     bounded::{Bounded, Budget, TooLong},
     notice::ColumnName,
-    row::{RawRow, refused},
+    row::{Cells, RawRow, refused},
+    tpm,
 };
 
 /// Rows of CSV.
@@ -25,7 +23,10 @@ pub(super) struct CsvRows<R> {
     reader: Reader<Bounded<Chain<R, &'static [u8]>>>,
     budget: Budget,
     header: Vec<Column>,
+    header_text: Vec<u8>,
     record: ByteRecord,
+    /// Where the record begins in the input.
+    begin: u64,
 }
 
 impl<R: Read> CsvRows<R> {
@@ -36,7 +37,8 @@ impl<R: Read> CsvRows<R> {
         let mut builder = ReaderBuilder::new();
         let builder = builder.flexible(true).has_headers(false).terminator(Terminator::Any(b'\n'));
         let reader = builder.from_reader(input);
-        let mut rows = CsvRows { reader, budget, header: Vec::new(), record: ByteRecord::new() };
+        let (columns, header_text, record) = (Vec::new(), Vec::new(), ByteRecord::new());
+        let mut rows = CsvRows { reader, budget, header: columns, header_text, record, begin: 0 };
         if !rows.read()? {
             return Err(ImportError::Empty);
         }
@@ -44,20 +46,51 @@ impl<R: Read> CsvRows<R> {
             return Err(ImportError::UnclosedQuote { line: rows.line() });
         }
         rows.header = header(&rows.record)?;
+        rows.header_text = rows.text().to_vec();
         Ok(rows)
     }
 
-    /// The next row, or why it is none; nothing at the end. Blank lines are passed over.
-    pub(super) fn next(&mut self) -> Result<Option<Result<RawRow, Notice>>, ImportError> {
-        let found = self.read()?;
-        Ok(found.then(|| self.row()))
+    /// The header as it stands in the input.
+    pub(super) fn header_text(&self) -> &[u8] {
+        &self.header_text
+    }
+
+    /// Goes to the next row; says whether there is one. Blank lines are passed over.
+    pub(super) fn advance(&mut self) -> Result<bool, ImportError> {
+        self.read()
+    }
+
+    /// The row as it stands in the input, without the end of its line.
+    pub(super) fn text(&self) -> &[u8] {
+        let text = self.reader.get_ref().between(self.begin, self.reader.position().byte());
+        let blank = text.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let text = text.split_at_checked(blank).map_or(text, |(_, row)| row);
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        text.strip_suffix(b"\r").unwrap_or(text)
+    }
+
+    /// The row for a file of refused rows: as it stands in the input, but without private keys.
+    pub(super) fn refused_text(&self) -> Vec<u8> {
+        if !self.record.iter().any(is_private) {
+            return self.text().to_vec();
+        }
+        let cells =
+            self.record.iter().map(|cell| if is_private(cell) { tpm::CONCEALED.as_bytes() } else { cell });
+        let mut writer = WriterBuilder::new().from_writer(Vec::new());
+        // Writing to memory does not fail.
+        let _ = writer.write_record(cells);
+        let mut text = writer.into_inner().unwrap_or_default();
+        text.pop();
+        text
     }
 
     /// Reads a record that is not blank, and cuts the CR off its last cell.
     fn read(&mut self) -> Result<bool, ImportError> {
         loop {
             self.budget.renew();
-            let line = self.reader.position().line();
+            let (line, begin) = (self.reader.position().line(), self.reader.position().byte());
+            self.begin = begin;
+            self.reader.get_mut().keep_from(begin);
             let found = self.reader.read_byte_record(&mut self.record);
             if !found.map_err(|error| self.broken(line, error))? {
                 return Ok(false);
@@ -94,14 +127,15 @@ impl<R: Read> CsvRows<R> {
         self.reader.position().line().saturating_sub(within + end)
     }
 
-    fn row(&self) -> Result<RawRow, Notice> {
+    /// The row, or why it is none.
+    pub(super) fn row(&self) -> Result<RawRow<'_>, Notice> {
         let line = self.line();
         if self.budget.is_at_end() {
             return Err(refused(line, ColumnName::Other(Excerpt::of("row")), "a quote is not closed"));
         }
         let (cells, columns) = (self.record.len(), self.header.len());
         if cells > columns {
-            let surplus = self.record.get(columns).unwrap_or_default();
+            let surplus = self.record.get(columns).filter(|cell| !is_private(cell)).unwrap_or_default();
             let column = ColumnName::Other(Excerpt::of(&format!("column {}", columns + 1)));
             let shown = Excerpt::of(&String::from_utf8_lossy(surplus));
             let reason =
@@ -112,13 +146,17 @@ impl<R: Read> CsvRows<R> {
             let reason = format!("is missing; the row has {cells} cells, the header {columns}");
             return Err(refused(line, *column, reason));
         }
-        let mut texts = BTreeMap::new();
+        let mut texts = Cells::default();
         for (column, cell) in self.header.iter().zip(&self.record) {
             let text = std::str::from_utf8(cell).map_err(|_| refused(line, *column, "is not UTF-8"))?;
-            texts.insert(*column, text.to_owned());
+            texts.put(*column, text);
         }
         Ok(RawRow { line, cells: texts })
     }
+}
+
+fn is_private(cell: &[u8]) -> bool {
+    std::str::from_utf8(cell).is_ok_and(tpm::is_private_key)
 }
 
 fn header(record: &ByteRecord) -> Result<Vec<Column>, ImportError> {

@@ -1,6 +1,6 @@
 //! Rows of JSON lines, one object each.
 
-use std::{collections::BTreeMap, fmt, io::BufRead};
+use std::{fmt, io::BufRead};
 
 use ovgs_domain::Excerpt;
 use serde::{
@@ -13,7 +13,8 @@ use super::{
     Column, ImportError, Notice,
     bounded::LONGEST_ROW,
     notice::ColumnName,
-    row::{RawRow, refused},
+    row::{Cells, RawRow, refused},
+    tpm,
 };
 
 /// Rows of JSON lines.
@@ -22,21 +23,41 @@ pub(super) struct JsonRows<R> {
     input: R,
     line: u64,
     buffer: Vec<u8>,
+    /// The cells of the present row.
+    cells: Vec<(Column, String)>,
 }
 
 impl<R: BufRead> JsonRows<R> {
     pub(super) fn new(input: R) -> JsonRows<R> {
-        JsonRows { input, line: 0, buffer: Vec::new() }
+        JsonRows { input, line: 0, buffer: Vec::new(), cells: Vec::new() }
     }
 
-    /// The next row, or why it is none; nothing at the end. Blank lines are passed over.
-    pub(super) fn next(&mut self) -> Result<Option<Result<RawRow, Notice>>, ImportError> {
+    /// Goes to the next row; says whether there is one. Blank lines are passed over.
+    pub(super) fn advance(&mut self) -> Result<bool, ImportError> {
         while self.read_line()? {
             if !self.buffer.trim_ascii().is_empty() {
-                return Ok(Some(self.row()));
+                return Ok(true);
             }
         }
-        Ok(None)
+        Ok(false)
+    }
+
+    /// The row as it stands in the input, without the end of its line. Of one that is too long there is not all.
+    pub(super) fn text(&self) -> &[u8] {
+        self.buffer.strip_suffix(b"\r").unwrap_or(&self.buffer)
+    }
+
+    /// The row for a file of refused rows: as it stands in the input, but without private keys.
+    pub(super) fn refused_text(&self) -> Vec<u8> {
+        let is_private = |value: &Value| value.as_str().is_some_and(tpm::is_private_key);
+        match serde_json::from_slice::<Members>(&self.buffer) {
+            Ok(Members(members)) if members.iter().any(|(_, value)| is_private(value)) => {
+                let conceal = |value| if is_private(&value) { Value::from(tpm::CONCEALED) } else { value };
+                let members = members.into_iter().map(|(name, value)| (name, conceal(value)));
+                Value::Object(members.collect()).to_string().into_bytes()
+            }
+            _ => self.text().to_vec(),
+        }
     }
 
     /// Reads a line without its end. What goes beyond the longest row is passed over, and the line will not parse.
@@ -61,7 +82,8 @@ impl<R: BufRead> JsonRows<R> {
         }
     }
 
-    fn row(&self) -> Result<RawRow, Notice> {
+    /// The row, or why it is none.
+    pub(super) fn row(&mut self) -> Result<RawRow<'_>, Notice> {
         let line = self.line;
         let whole = || ColumnName::Other(Excerpt::of("row"));
         if self.buffer.len() > LONGEST_ROW {
@@ -71,11 +93,14 @@ impl<R: BufRead> JsonRows<R> {
             let reason = format!("is not one JSON object: {} at character {}", kind(&error), error.column());
             refused(line, whole(), reason)
         })?;
-        let mut cells = BTreeMap::new();
+        self.cells.clear();
         for (name, value) in members.0 {
-            let (column, text) = cell(line, &name, value)?;
-            if cells.insert(column, text).is_some() {
-                return Err(refused(line, column, "stands twice; remove one"));
+            self.cells.push(cell(line, &name, value)?);
+        }
+        let mut cells = Cells::default();
+        for (column, text) in &self.cells {
+            if cells.put(*column, text) {
+                return Err(refused(line, *column, "stands twice; remove one"));
             }
         }
         Ok(RawRow { line, cells })

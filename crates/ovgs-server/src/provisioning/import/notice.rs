@@ -18,6 +18,24 @@ pub enum Notice {
         /// What is wrong, and the way out.
         reason: String,
     },
+    /// It was taken, and a cell was not in the form that is kept.
+    Converted {
+        /// The line it begins on, counting from 1.
+        line: u64,
+        /// Which cell.
+        column: Column,
+        /// What was done to it.
+        how: String,
+    },
+    /// It was taken, and something about a cell should be looked at.
+    Doubtful {
+        /// The line it begins on, counting from 1.
+        line: u64,
+        /// Which cell.
+        column: Column,
+        /// What is odd.
+        what: String,
+    },
     /// It is good, and stops the vouchers of two parts.
     Ambiguous {
         /// The line it begins on, counting from 1.
@@ -27,6 +45,19 @@ pub enum Notice {
         /// The other part, which cannot be told apart from it.
         other: ComponentId,
     },
+}
+
+impl Notice {
+    /// The line that the row begins on, counting from 1.
+    #[must_use]
+    pub fn line(&self) -> u64 {
+        match self {
+            Notice::Refused { line, .. }
+            | Notice::Converted { line, .. }
+            | Notice::Doubtful { line, .. }
+            | Notice::Ambiguous { line, .. } => *line,
+        }
+    }
 }
 
 /// The name of a column in a notice: a known one, or whatever stands in its place.
@@ -57,6 +88,8 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Notice::Refused { line, column, reason } => write!(f, "line {line}, {column}: {reason}"),
+            Notice::Converted { line, column, how } => write!(f, "line {line}, {column}: {how}"),
+            Notice::Doubtful { line, column, what } => write!(f, "line {line}, {column}: {what}"),
             Notice::Ambiguous { line, component, other } => write!(
                 f,
                 "line {line}, {}: `{component}` has the serial number of `{other}` under one root, so no voucher is \

@@ -102,6 +102,8 @@ impl Provisioning {
                     return Err(ProvisioningError::BadFact { column, reason });
                 }
                 Notice::Ambiguous { line: _, component: _, other } => corrected.ambiguous_with = Some(other),
+                // Rows of programs have no remarks.
+                Notice::Converted { .. } | Notice::Doubtful { .. } => {}
             }
         }
         Ok((shelf.writes().1.pop(), corrected))
@@ -217,7 +219,7 @@ impl PartRow {
             let reason = "stands beside an `endorsement_key`; leave one of the two empty";
             return Err(refused(line, Column::EkCertificate, reason));
         }
-        Ok(Row { line, id: ComponentId { ien, serial_number }, said })
+        Ok(Row { line, id: ComponentId { ien, serial_number }, said, remarks: Vec::new() })
     }
 }
 

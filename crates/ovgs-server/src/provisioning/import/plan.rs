@@ -143,6 +143,9 @@ impl Planner<'_> {
     }
 
     fn keep(&mut self, row: &Row, component: Component, state: State, warn: bool) {
+        let is_conversion = |remark: &Notice| matches!(remark, Notice::Converted { .. });
+        self.tally.converted += u64::from(row.remarks.iter().any(is_conversion));
+        self.notices.extend(row.remarks.iter().cloned());
         if let Some(other) = self.shelf.confusable(&component, self.issuers).filter(|_| warn) {
             self.notices.push(Notice::Ambiguous { line: row.line, component: component.id.clone(), other });
         }

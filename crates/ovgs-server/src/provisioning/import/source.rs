@@ -29,10 +29,43 @@ impl<R: Read> Rows<R> {
         }
     }
 
-    pub(super) fn next(&mut self) -> Result<Option<Result<RawRow, Notice>>, ImportError> {
+    /// The header as it stands in the input; JSON lines have none.
+    pub(super) fn header(&self) -> &[u8] {
         match self {
-            Rows::Csv(rows) => rows.next(),
-            Rows::Json(rows) => rows.next(),
+            Rows::Csv(rows) => rows.header_text(),
+            Rows::Json(_) => &[],
+        }
+    }
+
+    /// Goes to the next row; says whether there is one.
+    pub(super) fn advance(&mut self) -> Result<bool, ImportError> {
+        match self {
+            Rows::Csv(rows) => rows.advance(),
+            Rows::Json(rows) => rows.advance(),
+        }
+    }
+
+    /// The row, or why it is none.
+    pub(super) fn row(&mut self) -> Result<RawRow<'_>, Notice> {
+        match self {
+            Rows::Csv(rows) => rows.row(),
+            Rows::Json(rows) => rows.row(),
+        }
+    }
+
+    /// The row as it stands in the input, without the end of its line.
+    pub(super) fn text(&self) -> &[u8] {
+        match self {
+            Rows::Csv(rows) => rows.text(),
+            Rows::Json(rows) => rows.text(),
+        }
+    }
+
+    /// The row for a file of refused rows: as it stands in the input, but without private keys.
+    pub(super) fn refused_text(&self) -> Vec<u8> {
+        match self {
+            Rows::Csv(rows) => rows.refused_text(),
+            Rows::Json(rows) => rows.refused_text(),
         }
     }
 }

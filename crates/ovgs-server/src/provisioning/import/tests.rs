@@ -1,4 +1,6 @@
 mod form;
+mod refused;
+mod tpm;
 
 use std::{
     io::{self, Read},
@@ -54,13 +56,13 @@ impl Vendor {
         input: impl AsRef<[u8]> + Sync,
         options: &ImportOptions,
     ) -> Result<String, ProvisioningError> {
-        self.import_from(input.as_ref(), options).await
+        self.import_from(io::Cursor::new(input.as_ref().to_vec()), options).await
     }
 
     /// Notices, the tally, and what broke it off.
     async fn import_from(
         &self,
-        input: impl Read + Send,
+        input: impl Read + Send + 'static,
         options: &ImportOptions,
     ) -> Result<String, ProvisioningError> {
         let mut said = Vec::new();
@@ -99,7 +101,7 @@ fn options() -> ImportOptions {
 }
 
 fn tally(added: u64, updated: u64, unchanged: u64, refused: u64) -> String {
-    format!("{:?}", Tally { added, updated, unchanged, refused })
+    format!("{:?}", Tally { added, updated, unchanged, refused, converted: 0 })
 }
 
 #[tokio::test]
@@ -154,14 +156,14 @@ async fn im02_rows_stand_alone_and_each_refusal_names_line_and_column() {
         line 7, model: has 200 characters, at most 128 are allowed
         line 8, mac_addr: `00:11` is not a MAC address: six octets in hexadecimal, such as `00:1c:73:ab:cd:01`
         line 9, endorsement_key: is not one DER SubjectPublicKeyInfo
-        line 10, endorsement_key: `not base64!` is not base64 with padding on one line
+        line 10, endorsement_key: is not base64 with padding on one line
         line 11, ek_certificate: is not exactly one X.509 certificate in DER
         line 12, idevid_issuer: is neither a 20-byte key id nor a DER AuthorityKeyIdentifier with a key id
         line 13, serial_number: the part belongs to `org-other`; a transfer moves it
         line 14, mac_addr: is missing; the row has 3 cells, the header 7
         line 15, column 8: `surplus` stands under no header; the row has 8 cells, the header 7
         line 16, serial_number: contains U+000A; control, format and line-separator characters are not allowed
-        Tally { added: 2, updated: 0, unchanged: 0, refused: 14 }"#]]
+        Tally { added: 2, updated: 0, unchanged: 0, refused: 14, converted: 0 }"#]]
     .assert_eq(&vendor.import(&file).await);
 }
 
@@ -172,7 +174,7 @@ async fn im03_differing_facts_need_to_be_asked_for() {
     let changed = "ien,serial_number,model\n30065,A1,M2\n";
     expect![[r#"
         line 2, model: is `M2`, but `M1` is known; import with `update` to change it
-        Tally { added: 0, updated: 0, unchanged: 0, refused: 1 }"#]]
+        Tally { added: 0, updated: 0, unchanged: 0, refused: 1, converted: 0 }"#]]
     .assert_eq(&vendor.import(changed).await);
     assert_eq!(vendor.update(changed).await, tally(0, 1, 0, 0));
     let texts = vendor.texts(&part("30065", "A1")).await;
@@ -192,7 +194,7 @@ async fn im04_a_key_and_a_certificate_do_not_stand_side_by_side() {
     let by_key = format!("ien,serial_number,endorsement_key\n30065,A1,{KEY}\n");
     expect![[r#"
         line 2, endorsement_key: the part has an `ek_certificate`; to replace it, give that column too, and leave it empty
-        Tally { added: 0, updated: 0, unchanged: 0, refused: 1 }"#]]
+        Tally { added: 0, updated: 0, unchanged: 0, refused: 1, converted: 0 }"#]]
     .assert_eq(&vendor.update(&by_key).await);
     let replaced = format!("ien,serial_number,endorsement_key,ek_certificate\n30065,A1,{KEY},\n");
     assert_eq!(vendor.update(&replaced).await, tally(0, 1, 0, 0));
@@ -207,7 +209,7 @@ async fn im05_a_row_twice_in_one_file_is_held_against_the_first() {
         let said = vendor.try_import(twice, &ImportOptions { dry_run, ..options() }).await.expect("imported");
         expect![[r#"
             line 4, model: is `M2`, but `M1` is known; import with `update` to change it
-            Tally { added: 1, updated: 0, unchanged: 1, refused: 1 }"#]]
+            Tally { added: 1, updated: 0, unchanged: 1, refused: 1, converted: 0 }"#]]
         .assert_eq(&said);
     }
     assert_eq!(vendor.texts(&part("30065", "A1")).await.model.as_deref(), Some("M1"));
@@ -230,7 +232,7 @@ async fn im07_an_ambiguous_serial_is_taken_with_a_warning() {
     let said = vendor.import("ien,serial_number\n30065,X\n9,X\n2636,X\n").await;
     expect![[r#"
         line 4, serial_number: `2636/X` has the serial number of `30065/X` under one root, so no voucher is issued for either until their `idevid_issuer` tells them apart
-        Tally { added: 3, updated: 0, unchanged: 0, refused: 0 }"#]]
+        Tally { added: 3, updated: 0, unchanged: 0, refused: 0, converted: 0 }"#]]
     .assert_eq(&said);
     assert_eq!(
         vendor.import("ien,serial_number\n2636,X\n").await,

@@ -74,6 +74,8 @@ pub(in crate::rpc) fn import_components(report: BatchReport) -> pb::ImportCompon
             Notice::Ambiguous { line, component: _, other } => {
                 warnings.push(Warning { row: row_of(line), other: Some(part(&other)) });
             }
+            // Only rows of files have these.
+            Notice::Converted { .. } | Notice::Doubtful { .. } => {}
         }
     }
     pb::ImportComponentsResponse {

@@ -1,5 +1,5 @@
 use ovgs_authz::Request;
-use ovgs_domain::{OrgId, User, UserType, Username};
+use ovgs_domain::User;
 
 use super::{TokenTtl, root};
 use crate::{
@@ -7,13 +7,11 @@ use crate::{
     service::{NotFound, Service, ServiceError},
 };
 
-/// A token that is wanted for a service account. People's tokens cannot be ordered: an ADMIN must not act as one of them.
+/// A token that is wanted for a service account.
 #[derive(Clone, Debug)]
 pub struct TokenOrder {
-    /// Whose service account.
-    pub org: OrgId,
-    /// Its name.
-    pub username: Username,
+    /// For whom.
+    pub account: User,
     /// For how long.
     pub ttl: TokenTtl,
     /// The client certificate it is bound to, DER (RFC 8705 §3).
@@ -32,8 +30,7 @@ impl Service {
         authority: Option<&TokenAuthority>,
         order: TokenOrder,
     ) -> Result<IssuedToken, ServiceError> {
-        let TokenOrder { org, username, ttl, bind } = order;
-        let account = User { org, username, user_type: UserType::ServiceAccount };
+        let TokenOrder { account, ttl, bind } = order;
         let tree = self.find_org(caller, &account.org).await?;
         let power = self.power_of(&account).await?;
         let mandate = self.decide_on_accounts(caller, &Request::IssueToken { root: root(&tree), power })?;

@@ -3,6 +3,7 @@
 mod config;
 mod dev;
 mod hsm;
+mod import_killed;
 mod journal;
 mod parts;
 mod postgres;
@@ -15,4 +16,5 @@ pub(crate) mod site;
 mod softhsm;
 mod two_servers;
 mod usage;
+mod vendor_day;
 mod vouchers;

@@ -164,3 +164,51 @@ fn a_fact_is_corrected_and_cleared_and_the_journal_says_so() {
     assert_eq!(unknown, "error: component `30065/NONE` does not exist\n");
     assert!(site.done(&["audit", "list", "--component", "30065", "A"]).contains("component_updated"));
 }
+
+#[test]
+fn cl37_refused_rows_are_kept_mended_and_imported() {
+    let site = Site::with_orgs();
+    site.write(
+        "parts.csv",
+        "ien,serial_number,model\n30065,A,M\n12,B,\"M, \"\"N\"\"\"\n30065,C,M\n030065,D,M\n",
+    );
+    let ran = site.run(&IMPORT);
+    assert_eq!((ran.code, ran.stderr.lines().count()), (1, 2), "{ran:?}");
+    let rejects = std::fs::read_to_string(site.path("parts.rejects.csv")).unwrap();
+    assert_eq!(rejects, "ien,serial_number,model\n12,B,\"M, \"\"N\"\"\"\n030065,D,M\n");
+    site.write("mended.csv", rejects.replace("030065", "30065").replace("12,", "30065,"));
+    let mended = ["component", "import", "mended.csv", "--org", "org-acmeco"];
+    assert_eq!(site.done(&mended), "2 added, 0 updated, 0 unchanged, 0 refused\n");
+    assert!(!site.path("mended.rejects.csv").exists(), "there is nothing to keep");
+
+    site.write("bad.csv", "ien,serial_number\n12,B\n");
+    let to = |arguments: &[&str]| {
+        let import = ["component", "import", "bad.csv", "--org", "org-acmeco"];
+        site.run(&[&import[..], arguments].concat())
+    };
+    assert_eq!(to(&["--dry-run"]).code, 1);
+    assert!(!site.path("bad.rejects.csv").exists(), "a dry run writes nothing");
+    assert_eq!(to(&["--dry-run", "--rejects", "mine"]).code, 1);
+    assert_eq!(std::fs::read_to_string(site.path("mine")).unwrap(), "ien,serial_number\n12,B\n");
+    expect![[r#"
+        error: `bad.csv` is what is imported; give another file for `--rejects`
+    "#]]
+    .assert_eq(&to(&["--rejects", "bad.csv"]).stderr);
+    let ran = to(&["--rejects", "nowhere/mine"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "nothing was imported");
+    assert!(ran.stderr.starts_with("error: refused rows cannot be kept in `nowhere/mine`"), "{ran:?}");
+}
+
+#[test]
+fn cl39_converted_cells_are_told_and_counted() {
+    let site = Site::with_orgs();
+    let pem = "-----BEGIN PUBLIC KEY-----\n\
+               MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEO0eBr86rq3RuPfsFkF1C2OUEFNV3\n\
+               dL3sm3oKXQe6tTPGEHcgl+GNayFpLnnZ4RTiI6rwsJL4fm3tGd5WQp1Kwg==\n\
+               -----END PUBLIC KEY-----\n";
+    site.write("parts.csv", format!("ien,serial_number,endorsement_key\n30065,A,\"{pem}\"\n"));
+    let ran = site.run(&IMPORT);
+    let told = "1 added, 0 updated, 0 unchanged, 0 refused (1 with converted cells)\n";
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, told));
+    assert_eq!(ran.stderr, "converted: line 2, endorsement_key: taken out of PEM\n");
+}

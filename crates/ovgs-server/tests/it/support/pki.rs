@@ -111,6 +111,13 @@ pub(crate) fn domain_cert() -> Vec<u8> {
     CERT.get_or_init(|| domain_cert_until(now() + TimeDelta::days(3650))).clone()
 }
 
+/// A certificate of an endorsement key, the same each time.
+pub(crate) fn ek_cert() -> Vec<u8> {
+    static CERT: OnceLock<Vec<u8>> = OnceLock::new();
+    let make = || params("TPM", now() + TimeDelta::days(3650)).self_signed(&KeyPair::generate().unwrap());
+    CERT.get_or_init(|| make().unwrap().der().to_vec()).clone()
+}
+
 /// An endorsement key: any public key as SubjectPublicKeyInfo.
 pub(crate) fn public_key() -> Vec<u8> {
     use rcgen::PublicKeyData;

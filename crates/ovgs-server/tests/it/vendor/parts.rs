@@ -33,7 +33,7 @@ async fn rows_stand_alone_and_each_is_told_what_came_of_it() {
         pb::ComponentRow { endorsement_key: Some(vec![1]), ..part("KEY") },
         pb::ComponentRow {
             endorsement_key: Some(pki::public_key()),
-            ek_certificate: Some(pki::domain_cert()),
+            ek_certificate: Some(pki::ek_cert()),
             ..part("BOTH")
         },
         pb::ComponentRow { component: component("32473", "A"), ..Default::default() },
@@ -76,7 +76,7 @@ async fn what_is_exported_can_be_imported() {
         platform_primary_key: Some(pki::public_key()),
         idevid_issuer: Some(vec![7; 20]),
     };
-    let certified = pb::ComponentRow { ek_certificate: Some(pki::domain_cert()), ..part("B") };
+    let certified = pb::ComponentRow { ek_certificate: Some(pki::ek_cert()), ..part("B") };
     vendor.import(begin("org-acmeco"), vec![whole.clone(), certified.clone(), part("C")], 10).await.unwrap();
     let rows = exported(&vendor, "org-acmeco").await;
     assert_eq!((rows.len(), &rows[1], &rows[2]), (3, &certified, &part("C")));
@@ -121,10 +121,7 @@ async fn facts_are_changed_by_an_update_and_by_a_correction() {
     let bad = |row: pb::ComponentRow| (row, Code::InvalidArgument);
     for ((row, code), says) in [
         (bad(pb::ComponentRow { mac_addr: Some("x".into()), ..part("A") }), "row.mac_addr"),
-        (
-            bad(pb::ComponentRow { ek_certificate: Some(pki::domain_cert()), ..part("A") }),
-            "row.ek_certificate",
-        ),
+        (bad(pb::ComponentRow { ek_certificate: Some(pki::ek_cert()), ..part("A") }), "row.ek_certificate"),
         (bad(pb::ComponentRow::default()), "row.component"),
         ((part("NONE"), Code::NotFound), "component `30065/NONE` does not exist"),
     ] {

@@ -102,4 +102,8 @@ impl Inventory for Broken {
     async fn iens(&self) -> Result<Vec<Ien>, StoreError> {
         self.inner.iens().await
     }
+
+    async fn refresh_statistics(&self) -> Result<(), StoreError> {
+        self.inner.refresh_statistics().await
+    }
 }

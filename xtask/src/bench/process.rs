@@ -1,0 +1,52 @@
+//! Programs that are measured from outside.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+/// How often a program is looked at while it runs.
+const GLANCE: Duration = Duration::from_millis(10);
+
+/// What a program took.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken {
+    pub(super) seconds: f64,
+    /// The most memory it held, in KiB; 0 where the system does not tell.
+    pub(super) peak_kib: f64,
+}
+
+/// Runs a program to its end, which must be a good one.
+pub(super) fn run(command: &mut Command) -> anyhow::Result<Taken> {
+    let started = Instant::now();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
+    let mut peak_kib: f64 = 0.0;
+    let status = loop {
+        peak_kib = peak_kib.max(peak(&child));
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        std::thread::sleep(GLANCE);
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    if !status.success() {
+        bail!("{command:?} ended with {status}");
+    }
+    Ok(Taken { seconds, peak_kib })
+}
+
+/// The high-water mark of its memory so far, as Linux keeps it.
+fn peak(child: &Child) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+}
+
+/// Builds a target with `cargo build --release` and says where its program is.
+pub(super) fn build(arguments: &[&str]) -> anyhow::Result<std::path::PathBuf> {
+    let mut command = crate::steps::cargo(["build", "--release", "--message-format=json-render-diagnostics"]);
+    let output = crate::steps::output(command.args(arguments).stderr(Stdio::inherit()))?;
+    let messages = output.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let mut programs = messages.filter_map(|message| Some(message.get("executable")?.as_str()?.to_owned()));
+    Ok(programs.next_back().with_context(|| format!("{arguments:?} builds no program"))?.into())
+}

@@ -1,0 +1,99 @@
+//! Figures, as a table and as JSON.
+
+use std::fmt;
+
+use anyhow::Context;
+use serde_json::json;
+
+use crate::workspace::root;
+
+/// One figure.
+#[derive(Debug)]
+pub(super) struct Figure {
+    /// What was measured.
+    pub(super) name: String,
+    /// How much it was.
+    pub(super) value: f64,
+    /// Of what.
+    pub(super) unit: &'static str,
+    /// What the bare thing makes, in the same unit.
+    pub(super) ceiling: f64,
+    /// What the ratio of the two has to be.
+    pub(super) target: Target,
+}
+
+/// A bound of `value / ceiling`.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Target {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+impl Figure {
+    fn ratio(&self) -> f64 {
+        self.value / self.ceiling
+    }
+
+    fn met(&self) -> bool {
+        match self.target {
+            Target::AtLeast(bound) => self.ratio() >= bound,
+            Target::AtMost(bound) => self.ratio() <= bound,
+        }
+    }
+}
+
+/// All figures of a run.
+#[derive(Debug, Default)]
+pub(super) struct Report(Vec<Figure>);
+
+impl Report {
+    pub(super) fn extend(&mut self, figures: Vec<Figure>) {
+        self.0.extend(figures);
+    }
+
+    /// The names of those that missed their targets.
+    pub(super) fn missed(&self) -> Vec<&str> {
+        self.0.iter().filter(|figure| !figure.met()).map(|figure| figure.name.as_str()).collect()
+    }
+
+    /// Writes `target/bench/report.json`.
+    pub(super) fn write(&self) -> anyhow::Result<()> {
+        let folder = root().join("target").join("bench");
+        std::fs::create_dir_all(&folder)?;
+        let file = folder.join("report.json");
+        let figures: Vec<_> = self.0.iter().map(as_json).collect();
+        let text = serde_json::to_string_pretty(&figures)? + "\n";
+        std::fs::write(&file, text).with_context(|| format!("cannot write `{}`", file.display()))
+    }
+}
+
+fn as_json(figure: &Figure) -> serde_json::Value {
+    let Figure { name, value, unit, ceiling, target } = figure;
+    let target = match target {
+        Target::AtLeast(bound) | Target::AtMost(bound) => bound,
+    };
+    json!({
+        "name": name, "value": value, "unit": unit, "ceiling": ceiling,
+        "ratio": figure.ratio(), "target": target, "met": figure.met()
+    })
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:<28} {:>12} {:>12} {:<8} {:>6} {:>9}", "", "measured", "bare", "", "ratio", "target")?;
+        for figure in &self.0 {
+            let Figure { name, value, unit, ceiling, target } = figure;
+            let bound = match target {
+                Target::AtLeast(bound) => format!(">= {bound:.2}"),
+                Target::AtMost(bound) => format!("<= {bound:.2}"),
+            };
+            let verdict = if figure.met() { "met" } else { "MISSED" };
+            let ratio = figure.ratio();
+            writeln!(
+                f,
+                "{name:<28} {value:>12.0} {ceiling:>12.0} {unit:<8} {ratio:>6.2} {bound:>9} {verdict}"
+            )?;
+        }
+        Ok(())
+    }
+}
