@@ -1,6 +1,13 @@
 //! The server's own tokens: JWT, ES256, `typ` `at+jwt` (RFC 9068), revocable by id.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -66,6 +73,8 @@ pub struct TokenAuthority {
     verified: VerifiedTokens,
     /// Tokens that were not revoked when last asked.
     standing: Cache<String, DateTime<Utc>>,
+    /// How often something was forgotten: what was asked before that is not remembered after it.
+    forgotten: AtomicU64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -105,6 +114,7 @@ impl TokenAuthority {
             verifier: Verifier::unique(),
             verified: VerifiedTokens::new(),
             standing: Cache::new(STANDING),
+            forgotten: AtomicU64::new(0),
         }
     }
 
@@ -153,7 +163,14 @@ impl TokenAuthority {
 
     /// Forgets what is known of a token, so that its revocation counts at once.
     pub fn forget(&self, jti: &str) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.standing.remove(jti);
+    }
+
+    /// Forgets what is known of all tokens, so that it counts at once that some are gone with their users.
+    pub fn forget_all(&self) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.standing.clear();
     }
 
     /// The claims of a token of ours whose form and signature are good. Whether it is good *now* is asked each time.
@@ -199,11 +216,16 @@ impl TokenAuthority {
         if self.standing.get(&claims.jti).is_some_and(|asked| asked <= now && now - asked < age) {
             return Ok(());
         }
+        let forgotten = self.forgotten.load(Ordering::SeqCst);
         let record = self.guarded.token(&claims.jti).await;
         let record = record.map_err(|error| AuthnError::Unavailable(error.into()))?;
         match record {
             Some(TokenRecord { revoked_at: None, user: owner, .. }) if owner == *user => {
                 self.standing.insert(claims.jti.clone(), now);
+                // It may have been revoked since the store was asked.
+                if self.forgotten.load(Ordering::SeqCst) != forgotten {
+                    self.standing.remove(&claims.jti);
+                }
                 Ok(())
             }
             Some(TokenRecord { revoked_at: Some(_), .. }) => {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use ovgs_authz::{Denied, Principals, Provisioner};
+use ovgs_domain::{OrgId, User};
 
-use super::{Effect, Provisioning, ProvisioningError};
+use super::{Deletion, Effect, Provisioning, ProvisioningError, Remains};
 use crate::authn::{Caller, TokenAuthority};
 
 /// The vendor's use cases behind the question who asks: nobody but the principals gets at them.
@@ -66,5 +67,32 @@ impl Vendor {
             authority.forget(jti);
         }
         Ok(effect)
+    }
+
+    /// Removes a user with all of its roles and tokens, which stop working at once on this server.
+    ///
+    /// # Errors
+    /// As [`Provisioning::remove_user`].
+    pub async fn remove_user(&self, user: &User) -> Result<Effect, ProvisioningError> {
+        let removed = self.provisioning.remove_user(&self.by, user).await;
+        self.forget_tokens();
+        removed
+    }
+
+    /// Deletes an organization; the tokens of its users stop working at once on this server.
+    ///
+    /// # Errors
+    /// As [`Provisioning::delete_org_as`].
+    pub async fn delete_org(&self, org: &OrgId, how: Deletion) -> Result<Remains, ProvisioningError> {
+        let deleted = self.provisioning.delete_org_as(&self.by, org, how).await;
+        self.forget_tokens();
+        deleted
+    }
+
+    /// Of a task that broke off some may be gone as well.
+    fn forget_tokens(&self) {
+        if let Some(authority) = &self.authority {
+            authority.forget_all();
+        }
     }
 }

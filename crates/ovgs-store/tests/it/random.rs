@@ -1,14 +1,32 @@
-//! Random writes over the store in memory and SQLite side by side: same answers, same state.
+//! Random writes over the stores in memory, SQLite and PostgreSQL side by side: same answers, same state.
+//!
+//! `OVGS_RANDOM_STEPS=1000000 cargo test -p ovgs-store --all-features --test it random` is a long run; a failure prints the
+//! seed, which `OVGS_RANDOM_SEED` brings back.
 
-use std::error::Error;
+use std::{
+    error::Error,
+    fmt::Debug,
+    hash::{BuildHasher, Hasher, RandomState},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use chrono::DateTime;
 use ovgs_domain::{
     Author, CertId, Change, Component, ComponentId, Delegate, Description, DomainCert, Facts, Fingerprint,
-    GroupId, Ien, OrgId, Revision, Role, SerialNumber, User, UserType, Username,
+    GroupId, Ien, IssuedVoucher, Org, OrgId, RequestId, Revision, Role, SerialNumber, User, UserType,
+    Username,
 };
-use ovgs_store::{EventFilter, MemoryStore, Placement, SqlDatabase, Stamp, Store, StoreError, Within};
-use proptest::{prelude::*, test_runner::TestCaseError};
+use ovgs_store::{
+    EventFilter, MemoryStore, Placement, SqlDatabase, Stamp, Store, StoreError, TokenRecord, VoucherFilter,
+    Within,
+};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner},
+};
 
 /// Few names, so that writes meet.
 const ORGS: [&str; 3] = ["org-a", "org-b", "org-c"];
@@ -26,6 +44,9 @@ enum Step {
     Retire { serial: usize, org: usize },
     Register(usize),
     Unregister(usize),
+    Issue { token: usize, user: usize },
+    Revoke(usize),
+    Append { org: usize, serial: usize },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -42,7 +63,10 @@ fn step() -> impl Strategy<Value = Step> {
         4 => place.prop_map(|(org, serial, from, to)| Step::Place { org, serial, from, to }),
         1 => (serial.clone(), org.clone(), org.clone())
             .prop_map(|(serial, from, to)| Step::Transfer { serial, from, to }),
-        1 => (serial, org.clone()).prop_map(|(serial, org)| Step::Retire { serial, org }),
+        1 => (serial.clone(), org.clone()).prop_map(|(serial, org)| Step::Retire { serial, org }),
+        1 => (0..4_usize, org.clone()).prop_map(|(token, user)| Step::Issue { token, user }),
+        1 => (0..4_usize).prop_map(Step::Revoke),
+        1 => (serial, org.clone()).prop_map(|(serial, org)| Step::Append { serial, org }),
         1 => org.clone().prop_map(Step::Register),
         1 => org.prop_map(Step::Unregister),
     ]
@@ -95,6 +119,36 @@ fn change(kind: u8, at: usize, other: usize) -> Thing<Change> {
     })
 }
 
+fn token(number: usize, user: usize) -> Thing<TokenRecord> {
+    Ok(TokenRecord {
+        jti: format!("token-{number}"),
+        user: self::user(user)?,
+        issued_at: DateTime::UNIX_EPOCH,
+        expires_at: DateTime::UNIX_EPOCH,
+        revoked_at: None,
+        last_used_at: None,
+    })
+}
+
+fn voucher(org: usize, serial: usize) -> Thing<IssuedVoucher> {
+    let hash = Fingerprint::of(&[u8::try_from(serial)?]);
+    Ok(IssuedVoucher {
+        at: DateTime::UNIX_EPOCH,
+        caller: user(org)?,
+        request_id: RequestId::parse("1")?,
+        org: self::org(org)?,
+        component: id(serial)?,
+        cert: CertId::parse("cert-1")?,
+        pinned_cert: hash,
+        content: hash,
+        voucher: hash,
+        created_on: DateTime::UNIX_EPOCH,
+        expires_on: None,
+        issuer: "Acme".into(),
+        signer_cert: hash,
+    })
+}
+
 /// Takes a step, and says what the store answered.
 async fn take(store: &dyn Store, step: &Step) -> Thing<String> {
     let stamp = Stamp { author: Author::Cli(Username::parse("root")?), at: DateTime::UNIX_EPOCH };
@@ -141,21 +195,30 @@ async fn take(store: &dyn Store, step: &Step) -> Thing<String> {
             return Ok(answer.map_or_else(|error| error.to_string(), |new| new.to_string()));
         }
         Step::Unregister(number) => return Ok(store.remove_user(&user(*number)?, &stamp).await?.to_string()),
+        Step::Issue { token, user: number } => store.add_token(&self::token(*token, *number)?, &stamp).await,
+        Step::Revoke(number) => {
+            return Ok(format!("{:?}", store.revoke_token(&format!("token-{number}"), &stamp).await?));
+        }
+        Step::Append { org, serial } => store.append(&[voucher(*org, *serial)?]).await,
     };
     Ok(said(answer)?)
 }
 
-/// Everything that a store says of itself, trees apart.
-async fn state(store: &dyn Store) -> Thing<Vec<String>> {
+/// Everything that a store says of itself.
+async fn state(store: &dyn Store) -> Thing<(Vec<Option<Org>>, Vec<String>)> {
+    let mut trees = Vec::new();
     let mut state = vec![
         format!("{:?}", store.orgs(None, 100).await?),
         format!("{:?}", store.users(None, None, 100).await?),
         format!("{:?}", store.iens().await?),
+        format!("{:?}", store.tokens(None, None, 100).await?),
+        format!("{:?}", store.vouchers(&VoucherFilter::default(), None, 1000).await?),
         format!("{:?}", store.events(&EventFilter::default(), None, 1000).await?),
         format!("{:?}", store.locate(&[id(0)?, id(1)?, id(2)?, id(3)?]).await?),
     ];
     for number in 0..3 {
         let org = org(number)?;
+        trees.push(store.org(&org).await?);
         state.push(format!("{:?}", store.changes_since(&org, Revision(number as u64)).await?));
         state.push(format!("{:?}", store.delegators(&org).await?));
         state.push(format!("{:?}", store.employers(&org).await?));
@@ -171,34 +234,109 @@ async fn state(store: &dyn Store) -> Thing<Vec<String>> {
         let cert = CertId::parse(&format!("cert-{number}"))?;
         state.push(format!("{:?} {:?}", store.org_of_cert(&cert).await?, store.certificate(&cert).await?));
     }
-    Ok(state)
+    Ok((trees, state))
 }
 
-async fn agree(steps: Vec<Step>) -> Thing<()> {
-    let memory = MemoryStore::new();
+/// How long a case is at most; half as long on average.
+const LENGTH: usize = 200;
+
+/// How many steps are taken unless somebody wants more.
+const STEPS: usize = 4000;
+
+/// The stores that last from case to case, and how they are emptied.
+#[cfg(unix)]
+struct Lasting {
+    postgres: ovgs_store::SqlStore,
+    database: ovgs_store::testing::Database,
+}
+
+#[cfg(unix)]
+impl Lasting {
+    async fn open() -> Thing<Lasting> {
+        let database = ovgs_store::testing::Database::new()?;
+        let opened = SqlDatabase::postgres(&database.options()?).await?;
+        opened.migrate().await?;
+        Ok(Lasting { postgres: opened.store().await?, database })
+    }
+
+    fn emptied(&self) -> Thing<Vec<Arc<dyn Store>>> {
+        self.database.execute("TRUNCATE orgs, vouchers, events RESTART IDENTITY CASCADE")?;
+        Ok(vec![Arc::new(self.postgres.clone())])
+    }
+}
+
+#[cfg(not(unix))]
+struct Lasting;
+
+#[cfg(not(unix))]
+impl Lasting {
+    async fn open() -> Thing<Lasting> {
+        Ok(Lasting)
+    }
+
+    fn emptied(&self) -> Thing<Vec<Arc<dyn Store>>> {
+        Ok(Vec::new())
+    }
+}
+
+/// Everybody must say the same as the store in memory.
+fn same<T: PartialEq + Debug>(answers: &[T], when: &str) -> Thing<()> {
+    match answers.split_first() {
+        Some((first, others)) if others.iter().any(|other| other != first) => {
+            Err(format!("{when}: {answers:#?}").into())
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn agree(lasting: &Lasting, steps: &[Step]) -> Thing<()> {
     let database = SqlDatabase::sqlite_in_memory().await?;
     database.migrate().await?;
-    let sqlite = database.store().await?;
+    let mut stores: Vec<Arc<dyn Store>> =
+        vec![Arc::new(MemoryStore::new()), Arc::new(database.store().await?)];
+    stores.extend(lasting.emptied()?);
     // Without organizations nothing much happens.
-    for step in (0..2).map(Step::Create).chain(steps) {
-        let answers = (take(&memory, &step).await?, take(&sqlite, &step).await?);
-        assert_eq!(answers.0, answers.1, "{step:?}");
-        for number in 0..3 {
-            use ovgs_store::Organizations;
-            let trees = (memory.org(&org(number)?).await?, sqlite.org(&org(number)?).await?);
-            assert_eq!(trees.0, trees.1, "after {step:?}");
+    for step in [0, 1].map(Step::Create).iter().chain(steps) {
+        let mut answers = Vec::new();
+        for store in &stores {
+            answers.push(take(store.as_ref(), step).await?);
         }
+        same(&answers, &format!("{step:?}"))?;
     }
-    assert_eq!(state(&memory).await?, state(&sqlite).await?);
-    Ok(())
+    let mut states = Vec::new();
+    for store in &stores {
+        states.push(state(store.as_ref()).await?);
+    }
+    same(&states, "at the end")
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+/// A number that somebody set.
+fn variable(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
 
-    #[test]
-    fn memory_and_sqlite_agree(steps in prop::collection::vec(step(), 1..80)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(agree(steps)).map_err(|error| TestCaseError::fail(error.to_string()))?;
+#[test]
+fn all_stores_agree() {
+    let steps = variable("OVGS_RANDOM_STEPS").map_or(STEPS, |steps| usize::try_from(steps).expect("steps"));
+    let seed = variable("OVGS_RANDOM_SEED").unwrap_or_else(|| RandomState::new().build_hasher().finish());
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config = Config {
+        cases: u32::try_from(steps.div_ceil(LENGTH / 2)).expect("fewer steps"),
+        failure_persistence: None,
+        max_shrink_iters: 4096,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let lasting = runtime.block_on(Lasting::open()).unwrap();
+    let taken = AtomicUsize::new(0);
+    let outcome = runner.run(&prop::collection::vec(step(), 0..=LENGTH), |steps| {
+        taken.fetch_add(steps.len(), Ordering::Relaxed);
+        runtime.block_on(agree(&lasting, &steps)).map_err(|error| TestCaseError::fail(error.to_string()))
+    });
+    println!("{} steps, OVGS_RANDOM_SEED={seed}", taken.into_inner());
+    if let Err(found) = outcome {
+        panic!("OVGS_RANDOM_SEED={seed}: {found}");
     }
 }

@@ -10,6 +10,9 @@ use x509_cert::name::Name;
 use super::read::{ClientCertificate, refused};
 use crate::authn::AuthnError;
 
+/// How the URIs begin that name their user themselves.
+const SCHEME: &str = "ovgs://";
+
 /// One name in a certificate, whole.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CertificateName {
@@ -78,13 +81,22 @@ impl CertificateNames {
         let mut named: Vec<&User> = names.filter_map(|name| self.users.get(&name)).collect();
         named.dedup();
         match (named.as_slice(), certificate.uris.as_slice()) {
-            ([user], _) => Ok((*user).clone()),
+            ([user], uris) if self.agree(uris, user) => Ok((*user).clone()),
             ([], [uri]) if self.by_uri => {
                 from_uri(uri).ok_or_else(|| refused("the certificate's URI names no user"))
             }
             ([], _) => Err(refused("the client certificate names no user")),
             _ => Err(refused("the client certificate names several users")),
         }
+    }
+
+    /// Whether the URIs that name a user themselves all name this one, who is meant by another name.
+    fn agree(&self, uris: &[String], user: &User) -> bool {
+        let mut naming = uris.iter().filter(|uri| self.by_uri && uri.starts_with(SCHEME));
+        naming.all(|uri| {
+            self.users.contains_key(&CertificateName::Uri(uri.clone()))
+                || from_uri(uri).as_ref() == Some(user)
+        })
     }
 }
 
@@ -98,7 +110,7 @@ impl CertificateName {
 
 /// Reads `ovgs://ORG_ID/user/NAME` or `ovgs://ORG_ID/service-account/NAME`.
 fn from_uri(uri: &str) -> Option<User> {
-    let mut parts = uri.strip_prefix("ovgs://")?.split('/').map(decoded);
+    let mut parts = uri.strip_prefix(SCHEME)?.split('/').map(decoded);
     let (org, user_type, name) = (parts.next()??, parts.next()??, parts.next()??);
     if parts.next().is_some() {
         return None;

@@ -113,6 +113,28 @@ async fn au33_names_are_equal_or_not() {
 }
 
 #[tokio::test]
+async fn au33_a_certificate_that_names_two_users_in_two_ways_names_nobody() {
+    let bob = User {
+        org: OrgId::parse("org-acmeco").expect("an id"),
+        user_type: UserType::User,
+        username: Username::parse("bob").expect("a name"),
+    };
+    let names = CertificateNames::by_uri().with(CertificateName::Dns("bob.example.com".into()), bob);
+    let names = names.expect("a name");
+    let bobs = || dns("bob.example.com");
+    for (alternatives, expected) in [
+        (vec![bobs()], Ok("org-acmeco/user/bob".to_owned())),
+        (vec![bobs(), uri("ovgs://org-acmeco/user/bob")], Ok("org-acmeco/user/bob".to_owned())),
+        (vec![bobs(), uri("spiffe://example.com/bob")], Ok("org-acmeco/user/bob".to_owned())),
+        (vec![bobs(), uri("ovgs://org-acmeco/user/ann")], Err(Rejection::Certificate)),
+        (vec![bobs(), uri("ovgs://org-acmeco/user/")], Err(Rejection::Certificate)),
+    ] {
+        let found = ask(&names, certificate("x", &alternatives, &CLIENT), midyear()).await;
+        assert_eq!(found, expected, "{alternatives:?}");
+    }
+}
+
+#[tokio::test]
 async fn au33_dates_and_purpose_are_asked_at_each_call() {
     let names = CertificateNames::by_uri();
     let ann = [uri("ovgs://org-acmeco/user/ann")];

@@ -83,3 +83,28 @@ fn cf21_what_is_wrong_about_who_is_believed_is_said_with_its_line() {
             ovgs.toml:16: a user in `identity.client_certificates.users` needs `type`, `user` or `service-account`"#]],
     );
 }
+
+/// What stands between the fences of TOML on a page of the documentation.
+fn examples(page: &str) -> Vec<String> {
+    let path = format!("{}/../../docs/{page}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).expect("the page");
+    let blocks = text.split("```toml\n").skip(1);
+    blocks.map(|block| block.split("```").next().expect("a block").to_owned()).collect()
+}
+
+#[test]
+fn cf22_the_examples_in_the_documentation_load() {
+    let tls = [("OVGS__SERVER__TLS_CERTIFICATE", "a.pem"), ("OVGS__SERVER__TLS_KEY", "a.key")];
+    let (whole, parts): (Vec<_>, Vec<_>) =
+        examples("identity.md").into_iter().partition(|block| block.starts_with('['));
+    let config = read(&whole.concat(), &tls);
+    let issuers: Vec<&str> = config.identity.oidc.iter().map(|issuer| issuer.issuer.as_str()).collect();
+    assert_eq!(issuers.len(), 4, "{issuers:?}");
+    assert_eq!(config.identity.client_certificates.users.len(), 1);
+    let [several] = parts.as_slice() else { panic!("{parts:?}") };
+    let issuer = "[[identity.oidc]]\nissuer = 'https://a'\naudiences = ['a']\n";
+    assert_eq!(read(&format!("{issuer}{several}"), &[]).identity.oidc[0].allowed_orgs().len(), 2);
+    for example in examples("provisioning.md") {
+        assert_eq!(read(&example, &[]).provisioning.principals.len(), 1);
+    }
+}

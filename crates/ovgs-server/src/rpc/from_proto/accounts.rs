@@ -1,6 +1,6 @@
 //! The requests of `ovgs.accounts.v1`.
 
-use ovgs_domain::{OrgId, User, UserType, Username};
+use ovgs_domain::{OrgId, User, Username};
 use ovgs_proto::accounts::v1 as pb;
 
 use super::{
@@ -29,7 +29,7 @@ pub(in crate::rpc) fn issue_token(request: pb::IssueTokenRequest, terms: &Terms<
     let ttl = seconds(request.ttl.as_ref()).and_then(|ttl| terms.token_ttl(ttl));
     let bind = field("bind_certificate_der", certificate(request.bind_certificate_der));
     let ((username, org), (ttl, bind)) = both(name, both(field("ttl", ttl), bind))?;
-    Ok(TokenOrder { account: User { org, username, user_type: UserType::ServiceAccount }, ttl, bind })
+    Ok(TokenOrder { org, username, ttl, bind })
 }
 
 pub(in crate::rpc) fn list_tokens(request: &pb::ListTokensRequest) -> Read<OrgId> {

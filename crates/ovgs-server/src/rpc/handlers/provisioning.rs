@@ -75,9 +75,9 @@ impl ProvisioningService for ProvisioningHandlers {
     }
 
     async fn delete_org(&self, request: Request<pb::DeleteOrgRequest>) -> RpcResult<pb::DeleteOrgResponse> {
-        let Vendor { provisioning, by, .. } = self.vendor(&request)?;
+        let vendor = self.vendor(&request)?;
         let (org, how) = from_proto::delete_org(request.get_ref())?;
-        let gone = provisioning.delete_org_as(&by, &org, how).await.map_err(status)?;
+        let gone = vendor.delete_org(&org, how).await.map_err(status)?;
         Ok(Response::new(to_proto::delete_org(&gone)))
     }
 
@@ -95,9 +95,9 @@ impl ProvisioningService for ProvisioningHandlers {
         &self,
         request: Request<pb::RemoveUserRequest>,
     ) -> RpcResult<pb::RemoveUserResponse> {
-        let Vendor { provisioning, by, .. } = self.vendor(&request)?;
+        let vendor = self.vendor(&request)?;
         let user = from_proto::remove_user(request.get_ref())?;
-        let effect = provisioning.remove_user(&by, &user).await.map_err(status)?;
+        let effect = vendor.remove_user(&user).await.map_err(status)?;
         Ok(Response::new(pb::RemoveUserResponse { unchanged: effect.is_unchanged() }))
     }
 

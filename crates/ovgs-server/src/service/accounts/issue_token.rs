@@ -1,5 +1,5 @@
 use ovgs_authz::Request;
-use ovgs_domain::User;
+use ovgs_domain::{OrgId, User, UserType, Username};
 
 use super::{TokenTtl, root};
 use crate::{
@@ -7,11 +7,13 @@ use crate::{
     service::{NotFound, Service, ServiceError},
 };
 
-/// A token that is wanted for a service account.
+/// A token that is wanted for a service account. People's tokens cannot be ordered: an ADMIN must not act as one of them.
 #[derive(Clone, Debug)]
 pub struct TokenOrder {
-    /// For whom.
-    pub account: User,
+    /// Whose service account.
+    pub org: OrgId,
+    /// Its name.
+    pub username: Username,
     /// For how long.
     pub ttl: TokenTtl,
     /// The client certificate it is bound to, DER (RFC 8705 §3).
@@ -30,7 +32,8 @@ impl Service {
         authority: Option<&TokenAuthority>,
         order: TokenOrder,
     ) -> Result<IssuedToken, ServiceError> {
-        let TokenOrder { account, ttl, bind } = order;
+        let TokenOrder { org, username, ttl, bind } = order;
+        let account = User { org, username, user_type: UserType::ServiceAccount };
         let tree = self.find_org(caller, &account.org).await?;
         let power = self.power_of(&account).await?;
         let mandate = self.decide_on_accounts(caller, &Request::IssueToken { root: root(&tree), power })?;

@@ -1,11 +1,10 @@
-use futures_util::TryStreamExt as _;
 use ovgs_authz::{Mandate, Request};
 use ovgs_domain::{Change, OrgId, Revision, User};
 
-use super::{root, rows};
+use super::root;
 use crate::{
     authn::{Caller, TokenAuthority},
-    service::{NotFound, Service, ServiceError, accounts::PAGE},
+    service::{NotFound, Service, ServiceError},
 };
 
 impl Service {
@@ -28,30 +27,15 @@ impl Service {
         let account = self.decide_on_accounts(caller, &request)?;
         // A mandate of its own, for an ADMIN that removes itself may not decide any more once its role is gone.
         let roles = self.decide_on_accounts(caller, &request)?;
-        let tokens = self.tokens_of(user).await?;
         let known = self.guarded.remove_user(account, user).await?;
         if let Some(authority) = authority {
-            tokens.iter().for_each(|jti| authority.forget(jti));
+            authority.forget_all();
         }
         let mut taken = 0;
         for (org, revision) in self.guarded.orgs_of_member(user).await? {
             taken += self.take_roles(&roles, &org, revision, user).await?;
         }
         if known || taken > 0 { Ok(()) } else { Err(NotFound::User(user.clone()).into()) }
-    }
-
-    async fn tokens_of(&self, user: &User) -> Result<Vec<String>, ServiceError> {
-        let (guarded, org) = (self.guarded.clone(), user.org.clone());
-        let fetch = move |after: Option<String>| {
-            let (guarded, org) = (guarded.clone(), org.clone());
-            async move { guarded.tokens(Some(&org), after.as_deref(), PAGE).await }
-        };
-        let all = rows(fetch, |token| token.jti.clone());
-        let theirs = all.try_filter_map(|token| {
-            let jti = (token.user == *user).then_some(token.jti);
-            async { Ok(jti) }
-        });
-        theirs.try_collect().await
     }
 
     /// Takes all roles of a user in one organization, and counts them.

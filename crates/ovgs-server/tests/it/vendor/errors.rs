@@ -192,6 +192,34 @@ async fn users_roles_and_tokens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_removed_is_out_at_once() {
+    let vendor = Vendor::new().await;
+    let (mut client, mut operator) = (vendor.client.clone(), vendor.server.client().await);
+    for force in [false, true] {
+        vendor.create_org("org-acmeco", "ann").await;
+        let issued = client.issue_token(vendor.asks(token("ann", None))).await.unwrap().into_inner();
+        let mut asks = async || {
+            let asked = v1::GetGroupRequest { group_id: "org-acmeco".into() };
+            operator.get_group(with_token(asked, &issued.token)).await
+        };
+        asks().await.expect("an ADMIN reads its root group");
+        let org_id = || "org-acmeco".to_owned();
+        if force {
+            let deleted = pb::DeleteOrgRequest { org_id: org_id(), force };
+            client.delete_org(vendor.asks(deleted)).await.unwrap();
+        } else {
+            let ann = pb::RemoveUserRequest { username: "ann".into(), user_type: PERSON, org_id: org_id() };
+            client.remove_user(vendor.asks(ann)).await.unwrap();
+        }
+        fails("", asks().await, Code::Unauthenticated, "");
+        if !force {
+            let deleted = pb::DeleteOrgRequest { org_id: org_id(), force };
+            client.delete_org(vendor.asks(deleted)).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn parts_that_leave() {
     let vendor = Vendor::new().await;
     let mut client = vendor.client.clone();

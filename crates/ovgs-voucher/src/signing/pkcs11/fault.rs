@@ -46,7 +46,14 @@ impl Fault {
 /// Libraries say all sorts of things about a token that is gone, so what is not known to be something else
 /// counts as that.
 fn remedy(error: &Error) -> Remedy {
-    let Error::Pkcs11(code, _) = error else { return Remedy::Nothing };
+    let code = match error {
+        Error::Pkcs11(code, _) => code,
+        Error::LibraryLoading(_) | Error::MissingSymbol(_) | Error::NullFunctionPointer => {
+            return Remedy::Nothing;
+        }
+        // An answer that makes no sense, such as a signature of another length.
+        _ => return Remedy::Restart,
+    };
     match code {
         RvError::KeyFunctionNotPermitted
         | RvError::KeyTypeInconsistent
@@ -114,4 +121,16 @@ pub(super) fn words(error: &Error) -> String {
         other => return format!("it answered {other:?}"),
     };
     words.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, Remedy, remedy, words};
+
+    #[test]
+    fn an_answer_that_makes_no_sense_is_not_for_ever() {
+        assert_eq!(remedy(&Error::InvalidValue), Remedy::Restart);
+        assert_eq!(words(&Error::InvalidValue), "its answer makes no sense");
+        assert_eq!(remedy(&Error::NullFunctionPointer), Remedy::Nothing);
+    }
 }
