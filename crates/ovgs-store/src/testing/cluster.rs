@@ -168,7 +168,8 @@ impl Cluster {
                 return Ok(cluster);
             }
             let log = fs::read_to_string(folder.join("server.log")).unwrap_or_default();
-            let is_over = |line: &str| line.contains("FATAL") && !line.contains("starting up");
+            // That it is not ready yet, it says to whoever asks, and as if it were the end.
+            let is_over = |line: &str| line.contains("FATAL") && !line.contains("the database system is");
             if log.lines().any(is_over) || began.elapsed() > PATIENCE {
                 return Err(io::Error::other(format!("PostgreSQL does not start: {}", log.trim())));
             }
