@@ -63,6 +63,7 @@ impl<'a> Cells<'a> {
 impl RawRow<'_> {
     /// Reads the values.
     pub(super) fn parse(&self, now: DateTime<Utc>) -> Result<Row, Notice> {
+        self.refuse_private_keys()?;
         let mut remarks = Vec::new();
         let ien = self.required(Column::Ien, Ien::parse)?;
         let serial_number = self.required(Column::SerialNumber, SerialNumber::parse)?;
@@ -89,6 +90,17 @@ impl RawRow<'_> {
         let doubtful = |what| Notice::Doubtful { line: self.line, column: Column::EkCertificate, what };
         remarks.extend(doubts.map(doubtful));
         Ok(Row { line: self.line, id: ComponentId { ien, serial_number }, said, remarks })
+    }
+
+    /// Columns may have been mixed up. Texts are shown where they are wrong, and kept where they are not; a private key
+    /// must be neither.
+    fn refuse_private_keys(&self) -> Result<(), Notice> {
+        let texts = [Column::Ien, Column::SerialNumber, Column::Model, Column::MacAddr];
+        let is_private = |column: &Column| self.cells.cell(*column).is_some_and(tpm::is_private_key);
+        match texts.into_iter().find(is_private) {
+            Some(column) => Err(refused(self.line, column, Invalid::PrivateKey.to_string())),
+            None => Ok(()),
+        }
     }
 
     fn required<T>(&self, column: Column, parse: impl Fn(&str) -> Result<T, Invalid>) -> Result<T, Notice> {

@@ -1,5 +1,7 @@
 //! Refused rows, as they are kept to be mended.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
+
 use super::*;
 
 /// Keeps what a file of refused rows would hold.
@@ -79,6 +81,24 @@ async fn im21_mended_rows_can_be_imported() {
     let mended = rejects.replace("\n7,", "\n30065,");
     assert_eq!(vendor.import(mended).await, tally(12, 0, 0, 0));
     assert_eq!(vendor.rejects(format!("ien,serial_number,model\n{rows}")).await, rejects);
+}
+
+#[tokio::test]
+async fn im22_private_keys_in_the_wrong_column_are_neither_shown_nor_kept() {
+    let vendor = Vendor::new().await;
+    let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("a key");
+    let key = BASE64_STANDARD.encode(key.serialize_der());
+    for row in [
+        format!("{key},A1,,"),
+        format!("30065,{key},,"),
+        format!("30065,A1,{key},"),
+        format!("30065,A1,,{key}"),
+    ] {
+        let file = format!("ien,serial_number,model,mac_addr\n{row}\n");
+        let (said, rejects) = (vendor.import(&file).await, vendor.rejects(&file).await);
+        assert!(said.contains("is a private key") && !said.contains(&key), "{said}");
+        assert!(rejects.contains("(a private key was here)") && !rejects.contains(&key), "{rejects}");
+    }
 }
 
 #[tokio::test]

@@ -34,8 +34,11 @@ pub(super) fn base64(cell: &str) -> Result<Vec<u8>, Flaw> {
 
 /// Whether there is a private key in the cell, whichever way it is written.
 pub(in crate::provisioning::import) fn is_private_key(cell: &str) -> bool {
+    /// The least there is, P-256 without its parameters (RFC 5915 §3), has 39 octets: 52 characters.
+    const SHORTEST: usize = 48;
     let holds = |bytes: &[u8]| refuse_private(bytes).is_err();
-    holds(cell.as_bytes()) || STANDARD.decode(cell).is_ok_and(|bytes| holds(&bytes))
+    cell.len() >= SHORTEST
+        && (holds(cell.as_bytes()) || STANDARD.decode(cell).is_ok_and(|bytes| holds(&bytes)))
 }
 
 fn refuse_private(bytes: &[u8]) -> Result<(), Invalid> {
