@@ -54,7 +54,9 @@ pub use self::sql::SqliteOptions;
 #[cfg(feature = "postgres")]
 pub use self::sql::{BadDatabaseUrl, PostgresOptions, PostgresTls};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub use self::sql::{SqlDatabase, SqlStore};
+pub use self::sql::{
+    BackupError, BackupOrigin, Checked, DatabaseStatus, RowCounts, Rule, SqlDatabase, SqlStore, Violation,
+};
 pub use self::{
     composed::Composed,
     error::StoreError,

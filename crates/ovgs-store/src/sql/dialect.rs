@@ -77,6 +77,79 @@ impl Dialect {
         }
     }
 
+    /// Its name, as the configuration has it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "sqlite",
+            Dialect::Postgres => "postgres",
+        }
+    }
+
+    /// Says where the database is.
+    pub(super) fn place(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "SELECT file FROM pragma_database_list WHERE name = 'main'",
+            Dialect::Postgres => {
+                "SELECT current_user || '@' || COALESCE(host(inet_server_addr()), 'localhost') || ':'
+                     || current_setting('port') || '/' || current_database()"
+            }
+        }
+    }
+
+    /// Says how many octets the database takes.
+    pub(super) fn size(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+            Dialect::Postgres => "SELECT pg_database_size(current_database())",
+        }
+    }
+
+    /// Finds what is wrong with the database's own structures, one text a row; a sound one answers `ok`. PostgreSQL says
+    /// so itself when it reads.
+    pub(super) fn structures(self) -> Option<&'static str> {
+        match self {
+            Dialect::Sqlite => Some("PRAGMA integrity_check"),
+            Dialect::Postgres => None,
+        }
+    }
+
+    /// What a transaction does first that reads or writes everything, since no single call waits for it.
+    pub(super) fn patiently(self) -> Option<&'static str> {
+        match self {
+            Dialect::Sqlite => None,
+            Dialect::Postgres => {
+                Some("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
+            }
+        }
+    }
+
+    /// What a transaction does first that writes everything: nobody else writes until it ends. SQLite has one writer.
+    pub(super) fn alone(self, tables: impl Iterator<Item = &'static str>) -> Option<String> {
+        let tables: Vec<&str> = tables.collect();
+        let lock = |patiently| format!("{patiently}; LOCK TABLE {} IN EXCLUSIVE MODE", tables.join(", "));
+        self.patiently().map(lock)
+    }
+
+    /// Stands before rows that bring the positions which a ledger would give them.
+    pub(super) fn given_positions(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "",
+            Dialect::Postgres => " OVERRIDING SYSTEM VALUE",
+        }
+    }
+
+    /// Makes a ledger go on after its last position, if there is one.
+    pub(super) fn continued(self, ledger: Ledger) -> Option<String> {
+        let table = ledger.table();
+        match self {
+            Dialect::Sqlite => None,
+            Dialect::Postgres => Some(format!(
+                "SELECT setval(pg_get_serial_sequence('{table}', 'position'), last)
+                 FROM (SELECT MAX(position) AS last FROM {table}) AS written WHERE last IS NOT NULL"
+            )),
+        }
+    }
+
     /// Says whether there is a table of that name.
     pub(super) fn table_exists(self) -> &'static str {
         match self {
@@ -134,6 +207,14 @@ impl Dialect {
         match self {
             Dialect::Sqlite => format!("each.value ->> {index}"),
             Dialect::Postgres => format!("(each.value ->> {index})::bigint"),
+        }
+    }
+
+    /// Yes or no in such a row.
+    pub(super) fn bool(self, index: usize) -> String {
+        match self {
+            Dialect::Sqlite => format!("each.value ->> {index}"),
+            Dialect::Postgres => format!("(each.value ->> {index})::boolean"),
         }
     }
 

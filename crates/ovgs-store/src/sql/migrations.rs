@@ -34,6 +34,13 @@ const MIGRATIONS: [Migration; 1] = [Migration {
     ddl: include_str!("migrations/0001_initial.sql"),
 }];
 
+/// A version of the schema, by its newest migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Schema {
+    pub(super) number: i64,
+    pub(super) name: String,
+}
+
 /// A migration that the database has.
 #[derive(Debug)]
 struct Applied {
@@ -65,8 +72,37 @@ pub(super) async fn is_empty(db: &DatabaseConnection) -> Result<bool, StoreError
     Ok(applied(db).await?.is_empty())
 }
 
+/// The newest version known here.
+pub(super) fn newest() -> Schema {
+    let [.., newest] = &MIGRATIONS;
+    Schema { number: newest.number, name: newest.name.into() }
+}
+
+/// The version of a database; `None` before the first migration.
+pub(super) async fn schema(db: &impl ConnectionTrait) -> Result<Option<Schema>, StoreError> {
+    let last = applied(db).await?.pop();
+    Ok(last.map(|Applied { number, name, .. }| Schema { number, name }))
+}
+
+/// The version of a database that has exactly the tables and columns that are known here. A newer one may do to serve from,
+/// but not to move: what is new in it would be lost.
+pub(super) async fn exactly_ours(db: &impl ConnectionTrait) -> Result<Schema, StoreError> {
+    let missing = missing(db).await?;
+    if !missing.is_empty() {
+        let names: Vec<&str> = missing.into_iter().map(|migration| migration.name).collect();
+        return Err(StoreError::not_migrated(&names));
+    }
+    let (newest, found) = (newest(), schema(db).await?);
+    match found {
+        Some(found) if found.number > newest.number => {
+            Err(StoreError::TooNew { found: found.name, known: newest.name })
+        }
+        _ => Ok(newest),
+    }
+}
+
 /// Names what is missing.
-pub(super) async fn pending(db: &DatabaseConnection) -> Result<Vec<&'static str>, StoreError> {
+pub(super) async fn pending(db: &impl ConnectionTrait) -> Result<Vec<&'static str>, StoreError> {
     Ok(missing(db).await?.into_iter().map(|migration| migration.name).collect())
 }
 

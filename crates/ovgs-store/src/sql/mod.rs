@@ -6,6 +6,8 @@
 
 mod accounts;
 mod attempts;
+mod backup;
+mod check;
 mod database;
 mod dialect;
 mod entity;
@@ -15,6 +17,7 @@ mod journal;
 mod locate;
 mod migrations;
 mod organizations;
+mod pages;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod query;
@@ -23,13 +26,19 @@ mod record;
 mod rows;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod status;
 mod step;
 #[cfg(test)]
 mod tests;
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
 
-pub use self::database::SqlDatabase;
+pub use self::{
+    backup::{BackupError, BackupOrigin, RowCounts},
+    check::{Checked, Rule, Violation},
+    database::SqlDatabase,
+    status::DatabaseStatus,
+};
 #[cfg(feature = "postgres")]
 pub use self::postgres::{BadDatabaseUrl, PostgresOptions, PostgresTls};
 #[cfg(feature = "sqlite")]

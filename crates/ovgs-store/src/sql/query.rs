@@ -54,6 +54,11 @@ impl<'a> Fields<'a> {
         Fields { row, next: 0 }
     }
 
+    /// A row whose first columns were read before.
+    pub(super) fn from(row: &'a QueryResult, next: usize) -> Fields<'a> {
+        Fields { row, next }
+    }
+
     /// Reads a whole row in one expression.
     pub(super) fn read<T>(
         mut self,
@@ -83,6 +88,10 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn bytes_or_null(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.take()
+    }
+
+    pub(super) fn bool_or_null(&mut self) -> Result<Option<bool>, StoreError> {
         self.take()
     }
 
