@@ -51,12 +51,12 @@ pub mod testing;
 
 #[cfg(feature = "sqlite")]
 pub use self::sql::SqliteOptions;
-#[cfg(feature = "postgres")]
-pub use self::sql::{BadDatabaseUrl, PostgresOptions, PostgresTls};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use self::sql::{
     BackupError, BackupOrigin, Checked, DatabaseStatus, RowCounts, Rule, SqlDatabase, SqlStore, Violation,
 };
+#[cfg(feature = "postgres")]
+pub use self::sql::{BadDatabaseUrl, PostgresOptions, PostgresTls};
 pub use self::{
     composed::Composed,
     error::StoreError,

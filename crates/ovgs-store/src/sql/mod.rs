@@ -33,16 +33,16 @@ mod tests;
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
 
+#[cfg(feature = "postgres")]
+pub use self::postgres::{BadDatabaseUrl, PostgresOptions, PostgresTls};
+#[cfg(feature = "sqlite")]
+pub use self::sqlite::SqliteOptions;
 pub use self::{
     backup::{BackupError, BackupOrigin, RowCounts},
     check::{Checked, Rule, Violation},
     database::SqlDatabase,
     status::DatabaseStatus,
 };
-#[cfg(feature = "postgres")]
-pub use self::postgres::{BadDatabaseUrl, PostgresOptions, PostgresTls};
-#[cfg(feature = "sqlite")]
-pub use self::sqlite::SqliteOptions;
 use self::{database::Connections, dialect::Dialect, queue::Queue};
 use crate::StoreError;
 

@@ -49,7 +49,10 @@ impl SqlDatabase {
         let mut counts = RowCounts::default();
         if pending.is_empty() {
             for table in &TABLES {
-                counts.add(table.name, number(&snapshot, &format!("SELECT COUNT(*) FROM {}", table.name)).await?);
+                counts.add(
+                    table.name,
+                    number(&snapshot, &format!("SELECT COUNT(*) FROM {}", table.name)).await?,
+                );
             }
         }
         let status = DatabaseStatus {

@@ -61,7 +61,9 @@ pub enum BackupError {
         tables: String,
     },
     /// What was backed up breaks invariants.
-    #[error("what the backup holds is not sound, in {count} places, the first: {first}; nothing was restored")]
+    #[error(
+        "what the backup holds is not sound, in {count} places, the first: {first}; nothing was restored"
+    )]
     Unsound {
         /// How many violations there are.
         count: u64,

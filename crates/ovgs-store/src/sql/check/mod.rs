@@ -12,7 +12,9 @@ use std::{error::Error, fmt};
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait};
 
-use super::{RowCounts, SqlDatabase, backup::TABLES, dialect::Dialect, error, migrations, query, query::Fields};
+use super::{
+    RowCounts, SqlDatabase, backup::TABLES, dialect::Dialect, error, migrations, query, query::Fields,
+};
 use crate::StoreError;
 
 /// Which kind of invariant was violated.

@@ -25,7 +25,7 @@ const fn reference(sql: &'static str, why: &'static str) -> Rows {
 const NO_ORG: &str = "its organization does not exist";
 const NO_GROUP: &str = "its group does not exist, or is another organization's";
 
-const RULES: [Rows; 18] = [
+const RULES: [Rows; 17] = [
     reference(
         "SELECT 'group `' || t.id || '` of `' || t.org_id || '`' FROM groups t
          LEFT JOIN orgs o ON o.id = t.org_id WHERE o.id IS NULL",
@@ -111,11 +111,6 @@ const RULES: [Rows; 18] = [
         sql: "SELECT 'event ' || t.position || ' of the journal' FROM events t
               WHERE t.revision IS NULL AND t.event LIKE '{\"event\":\"tree_changed\"%'",
         why: "it changed a tree and has no revision",
-    },
-    Rows {
-        rule: Rule::Times,
-        sql: "SELECT 'certificate `' || t.id || '`' FROM certs t WHERE t.expiry_time / 1000000 > t.not_after / 1000000",
-        why: "it may be pinned for longer than it is valid",
     },
     Rows {
         rule: Rule::Tree,

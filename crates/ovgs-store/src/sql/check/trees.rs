@@ -90,10 +90,7 @@ impl Check<'_> {
         Ok(found.into_iter().filter_map(read).collect())
     }
 
-    async fn members(
-        &mut self,
-        org: &OrgId,
-    ) -> Result<Vec<(GroupId, User, Role)>, StoreError> {
+    async fn members(&mut self, org: &OrgId) -> Result<Vec<(GroupId, User, Role)>, StoreError> {
         use entity::member::{Column, Entity};
         let found = Entity::find().filter(Column::OrgId.eq(org.as_str())).all(self.tx).await;
         let found = found.map_err(error::store)?;
@@ -105,10 +102,7 @@ impl Check<'_> {
         Ok(found.iter().filter_map(read).collect())
     }
 
-    async fn delegations(
-        &mut self,
-        org: &OrgId,
-    ) -> Result<Vec<(GroupId, Delegate)>, StoreError> {
+    async fn delegations(&mut self, org: &OrgId) -> Result<Vec<(GroupId, Delegate)>, StoreError> {
         use entity::delegation::{Column, Entity};
         let found = Entity::find().filter(Column::OrgId.eq(org.as_str())).all(self.tx).await;
         let found = found.map_err(error::store)?;
@@ -120,10 +114,7 @@ impl Check<'_> {
         Ok(found.iter().filter_map(read).collect())
     }
 
-    async fn certs(
-        &mut self,
-        org: &OrgId,
-    ) -> Result<Vec<(GroupId, DomainCert)>, StoreError> {
+    async fn certs(&mut self, org: &OrgId) -> Result<Vec<(GroupId, DomainCert)>, StoreError> {
         use entity::cert::{Column, Entity};
         let columns = [
             Column::GroupId,
@@ -148,8 +139,7 @@ impl Check<'_> {
     /// Goes through the kept changes of a tree, from its creation to what it is now; `None`: it is gone.
     async fn history(&mut self, org: &OrgId, present: Option<&Org>) -> Result<(), StoreError> {
         let revision = Column { name: "revision", kind: Kind::Int };
-        let mut pages =
-            Pages::of(vec![revision], "event", "events").with("org_id", org.as_str(), "revision");
+        let mut pages = Pages::of(vec![revision], "event", "events").with("org_id", org.as_str(), "revision");
         let mut replay = Replay { org, tree: None, last: None };
         let what = || format!("the history of `{org}`");
         loop {
@@ -188,7 +178,8 @@ impl Replay<'_> {
             return Err(format!("revision {expected} is missing, the next one is {number}"));
         }
         self.last = Some(number);
-        let event = Event::from_json(event).map_err(|error| format!("at revision {number} {}", reason(&error)))?;
+        let event =
+            Event::from_json(event).map_err(|error| format!("at revision {number} {}", reason(&error)))?;
         match (event, &mut self.tree) {
             (Event::OrgCreated { org, description }, None) if org == *self.org => {
                 let mut records = Org::new(org, description).records();

@@ -1,5 +1,7 @@
 //! What only this module can see: plans, migrations, and what happens to a database in other hands.
 
+mod backup;
+mod check;
 mod opening;
 mod plans;
 #[cfg(all(unix, feature = "testing"))]
