@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, io, process::ExitCode};
 
-use ovgs_store::StoreError;
+use ovgs_store::{BackupError, StoreError};
 
 use crate::{
     config::{Problem, Problems},
@@ -135,6 +135,15 @@ impl From<Problems> for CliError {
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> CliError {
         CliError::Said(Box::new(error))
+    }
+}
+
+impl From<BackupError> for CliError {
+    fn from(error: BackupError) -> CliError {
+        match error {
+            BackupError::Store(error) => error.into(),
+            error => CliError::Said(Box::new(error)),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
 use ovgs_authz::Provisioner;
-use ovgs_store::SqlStore;
+use ovgs_store::{SqlDatabase, SqlStore};
 
 use super::{CliError, system_user};
 use crate::{
@@ -27,6 +27,20 @@ impl ConfigFile {
 
     pub(super) fn load(&self) -> Result<Config, CliError> {
         Ok(Config::load(&self.path())?)
+    }
+
+    /// Opens the database, of whatever version, for a task that looks after it as a whole, and closes it after.
+    pub(super) async fn database(
+        &self,
+        access: Access,
+        task: impl AsyncFnOnce(&Config, &SqlDatabase) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
+        let config = self.load()?;
+        must_be_there(&config, access)?;
+        let database = config.opening()?.open().await?;
+        let done = task(&config, &database).await;
+        database.close().await;
+        done
     }
 
     /// Opens the database for a task that does not ask who signs for whom, and closes it after.
@@ -81,14 +95,7 @@ impl Session {
         access: Access,
         task: impl AsyncFnOnce(&Session) -> Result<(), CliError>,
     ) -> Result<(), CliError> {
-        let is_file = config.store.engine == Engine::Sqlite;
-        if access == Access::Reading && is_file && matches!(config.store.path.try_exists(), Ok(false)) {
-            let path = config.store.path.display();
-            let text = format!(
-                "there is no database `{path}`; correct `store.path`, or make one with `ovgs-server db migrate`"
-            );
-            return Err(CliError::said(text));
-        }
+        must_be_there(&config, access)?;
         let upgrade = match access {
             Access::Reading => Upgrade::Never,
             Access::Writing => Upgrade::OnlyNew,
@@ -100,6 +107,19 @@ impl Session {
         session.store.close().await;
         done
     }
+}
+
+/// Refuses to look at a database that is not there.
+fn must_be_there(config: &Config, access: Access) -> Result<(), CliError> {
+    let is_file = config.store.engine == Engine::Sqlite;
+    if access == Access::Reading && is_file && matches!(config.store.path.try_exists(), Ok(false)) {
+        let path = config.store.path.display();
+        let text = format!(
+            "there is no database `{path}`; correct `store.path`, or make one with `ovgs-server db migrate`"
+        );
+        return Err(CliError::said(text));
+    }
+    Ok(())
 }
 
 /// When an opened database is brought up to date, unless `store.auto_migrate` is off.

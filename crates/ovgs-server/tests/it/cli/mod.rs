@@ -1,6 +1,7 @@
 //! The command line, by running the binary.
 
 mod config;
+mod database;
 mod dev;
 mod hsm;
 mod import_killed;

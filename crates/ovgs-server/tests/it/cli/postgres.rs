@@ -50,6 +50,23 @@ async fn everything_works_on_postgresql() {
 }
 
 #[test]
+fn a_database_moves_from_sqlite_to_postgresql_and_back() {
+    let (sqlite, database) = (Site::with_orgs(), Database::new().unwrap());
+    let moved = site(&database);
+    moved.write("backup.jsonl", sqlite.done(&["db", "backup"]));
+    let told = moved.done(&["db", "restore", "backup.jsonl"]);
+    assert!(told.starts_with("restored 2 orgs, 2 groups, "), "{told}");
+    assert_eq!(moved.done(&["audit", "export"]), sqlite.done(&["audit", "export"]));
+    assert!(moved.done(&["db", "check"]).starts_with("sound: 2 orgs, "));
+    assert!(moved.done(&["db", "status"]).starts_with("engine: postgres\nplace: ovgs@"));
+    let back = Site::new();
+    let ran = back.run_with_input(&["db", "restore", "-"], moved.done(&["db", "backup"]));
+    assert!(ran.stdout.ends_with(" from postgres\n"), "{ran:?}");
+    assert_eq!(back.done(&["audit", "export"]), sqlite.done(&["audit", "export"]));
+    assert!(back.done(&["db", "check"]).starts_with("sound: 2 orgs, "));
+}
+
+#[test]
 fn no_password_is_told_to_anybody() {
     let site = Site::new();
     let at_port = |port: u16| {
