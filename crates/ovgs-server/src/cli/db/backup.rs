@@ -32,7 +32,7 @@ impl Backup {
     pub(super) async fn run(self) -> Result<(), CliError> {
         let back_up = async |_: &_, database: &SqlDatabase| match self.file.as_os_str() == "-" {
             true => {
-                database.backup(System.now(), &mut tokio::io::stdout()).await?;
+                database.backup(System.now(), &mut super::stream::output()?).await?;
                 Ok(())
             }
             false => to_file(database, &self.file).await,

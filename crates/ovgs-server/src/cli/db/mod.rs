@@ -6,6 +6,7 @@ mod migrate;
 mod record;
 mod restore;
 mod status;
+mod stream;
 
 use clap::Subcommand;
 

@@ -45,7 +45,7 @@ impl Restore {
 
     async fn open(&self) -> Result<Box<dyn AsyncBufRead + Unpin + Send>, CliError> {
         if self.file.as_os_str() == "-" {
-            return Ok(Box::new(BufReader::new(tokio::io::stdin())));
+            return Ok(Box::new(BufReader::new(super::stream::input()?)));
         }
         let unreadable =
             |error| CliError::said(format!("`{}` cannot be read", self.file.display())).because(error);

@@ -14,7 +14,7 @@ fn site() -> Site {
         "role",
         "grant",
         "--group",
-        "org-acmeco",
+        "org-other",
         "--org",
         "org-other",
         "--type",
@@ -42,9 +42,23 @@ fn a_database_is_shown_at_a_glance() {
     let shown = site.done(&["db", "status"]);
     let (shown, size) = shown.rsplit_once("size: ").unwrap();
     assert!(size.ends_with(" bytes\n"), "{size}");
-    expect![[""]].assert_eq(
-        &shown.replace(&*site.path("ovgs.db").canonicalize().unwrap().to_string_lossy(), "OVGS_DB"),
-    );
+    expect![[r#"
+        engine: sqlite
+        place: OVGS_DB
+        schema: 0001_initial
+        pending: none
+        orgs: 2
+        groups: 2
+        members: 1
+        delegations: 0
+        certs: 0
+        components: 1
+        users: 1
+        tokens: 0
+        vouchers: 0
+        events: 5
+    "#]]
+    .assert_eq(&shown.replace(&*site.path("ovgs.db").canonicalize().unwrap().to_string_lossy(), "OVGS_DB"));
     let shown: Value = serde_json::from_str(&site.done(&["db", "status", "--json"])).unwrap();
     assert_eq!((&shown["engine"], &shown["rows"]["components"]), (&"sqlite".into(), &1.into()), "{shown}");
 }
@@ -58,16 +72,20 @@ fn a_backup_moves_everything_into_another_database() {
     assert_eq!(mode & 0o777, 0o600);
     assert!(!site.path("backup.jsonl.partial").exists());
     let told = site.refused(&["db", "restore", "backup.jsonl"]);
-    expect![[""]].assert_eq(&told);
+    expect![[r#"
+        error: the database is not empty, there are rows in `orgs`, `groups`, `members`, `components`, `users`, `events`; restore into a new one
+    "#]].assert_eq(&told);
     let before = site.done(&["audit", "export"]);
 
     site.configure("[tokens]", "[store]\npath = \"other.db\"\n[tokens]");
     let told = site.done(&["db", "restore", "backup.jsonl"]);
     let (told, _) = told.split_once("; backed up 20").unwrap();
-    expect![[""]].assert_eq(told);
+    expect!["restored 2 orgs, 2 groups, 1 members, 0 delegations, 0 certs, 1 components, 1 users, 0 tokens, 0 vouchers, 5 events"].assert_eq(told);
     assert_eq!(site.done(&["audit", "export"]), before);
     let checked = site.done(&["db", "check"]);
-    expect![[""]].assert_eq(&checked);
+    expect![[r#"
+        sound: 2 orgs, 2 groups, 1 members, 0 delegations, 0 certs, 1 components, 1 users, 0 tokens, 0 vouchers, 5 events
+    "#]].assert_eq(&checked);
 
     // Through a pipe, and back.
     let backup = site.done(&["db", "backup"]);
@@ -91,7 +109,10 @@ fn what_cannot_be_restored_leaves_the_database_empty() {
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
     assert!(ran.stderr.contains("it was cut off; nothing was restored"), "{ran:?}");
     let ran = site.run_with_input(&["db", "restore", "-"], "-- PostgreSQL database dump");
-    expect![[""]].assert_eq(&ran.stderr);
+    expect![[r#"
+        error: this is no backup of ours: its first line is not the one that `db backup` begins with
+    "#]]
+    .assert_eq(&ran.stderr);
     assert_eq!(site.done(&["org", "list"]), "");
     assert_eq!(
         site.run_with_input(&["db", "restore", "-"], backup).code,
@@ -113,10 +134,18 @@ fn a_check_says_what_is_wrong() {
     damage(&site);
     let ran = site.run(&["db", "check"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (1, ""), "{ran:?}");
-    expect![[""]].assert_eq(&ran.stdout);
+    expect![[r#"
+        the history of `org-other`: at revision 1 an event cannot be read: unknown variant `role_odder`, expected one of `group_created`, `group_deleted`, `delegation_added`, `delegation_removed`, `role_added`, `role_removed`, `domain_cert_created`, `domain_cert_deleted`
+        event 3 of the journal: an event cannot be read: unknown variant `role_odder`, expected one of `group_created`, `group_deleted`, `delegation_added`, `delegation_removed`, `role_added`, `role_removed`, `domain_cert_created`, `domain_cert_deleted`
+        2 violations in 2 orgs, 2 groups, 1 members, 0 delegations, 0 certs, 1 components, 1 users, 0 tokens, 0 vouchers, 5 events
+    "#]].assert_eq(&ran.stdout);
     let ran = site.run(&["db", "check", "--json"]);
     assert_eq!(ran.code, 1);
-    expect![[""]].assert_eq(&ran.stdout);
+    expect![[r#"
+        {"rule":"history","what":"the history of `org-other`","why":"at revision 1 an event cannot be read: unknown variant `role_odder`, expected one of `group_created`, `group_deleted`, `delegation_added`, `delegation_removed`, `role_added`, `role_removed`, `domain_cert_created`, `domain_cert_deleted`"}
+        {"rule":"value","what":"event 3 of the journal","why":"an event cannot be read: unknown variant `role_odder`, expected one of `group_created`, `group_deleted`, `delegation_added`, `delegation_removed`, `role_added`, `role_removed`, `domain_cert_created`, `domain_cert_deleted`"}
+        {"violations":2,"rows":{"orgs":2,"groups":2,"members":1,"delegations":0,"certs":0,"components":1,"users":1,"tokens":0,"vouchers":0,"events":5}}
+    "#]].assert_eq(&ran.stdout);
 }
 
 /// Changes a text in the database's file, as a disk that fails might.
