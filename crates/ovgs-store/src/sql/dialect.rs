@@ -169,6 +169,17 @@ impl Dialect {
         }
     }
 
+    /// Answers with a row if statistics are worth having.
+    ///
+    /// SQLite believes them for ever: those of a table with a handful of rows make it scan the table for each row that is
+    /// sought, however many there are by then. Without any it seeks. PostgreSQL looks at the present size of a table.
+    pub(super) fn worth_analyzing(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "SELECT 1 FROM components LIMIT 1 OFFSET 9999",
+            Dialect::Postgres => "SELECT 1",
+        }
+    }
+
     /// Refreshes the statistics of what imports fill. SQLite looks at so many rows of each index at most, PostgreSQL takes
     /// samples anyway: neither takes longer for millions.
     pub(super) fn analyze(self) -> &'static str {

@@ -210,12 +210,12 @@ impl Inventory for SqlStore {
     }
 
     async fn refresh_statistics(&self) -> Result<(), StoreError> {
-        self.connections
-            .writer
-            .execute_unprepared(self.dialect().analyze())
-            .await
-            .map(drop)
-            .map_err(error::store)
+        let dialect = self.dialect();
+        if self.one(dialect.worth_analyzing(), []).await?.is_none() {
+            return Ok(());
+        }
+        let analyzed = self.connections.writer.execute_unprepared(dialect.analyze()).await;
+        analyzed.map(drop).map_err(error::store)
     }
 }
 

@@ -8,7 +8,7 @@ use sea_orm::DbBackend;
 
 use super::{Tested, ann, component, in_memory, meddle, org, populate};
 use crate::{
-    EventFilter, Position, Within,
+    EventFilter, Inventory, Position, Within,
     sql::{
         SqlStore,
         dialect::Dialect,
@@ -80,6 +80,22 @@ async fn components_are_sought_by_id() -> Tested {
     .assert_eq(
         &always(&[inventory::BY_ID.of(Dialect::Sqlite), inventory::NAMESAKES.of(Dialect::Sqlite)]).await?,
     );
+    Ok(())
+}
+
+/// Whoever imports a few parts and then millions must not wait for the statistics of the few.
+#[tokio::test]
+async fn statistics_of_a_few_parts_scan_nothing() -> Tested {
+    let store = in_memory().await?;
+    let statements = [inventory::NAMESAKES.of(Dialect::Sqlite), locate::LOCATE.of(Dialect::Sqlite)];
+    let without = plans(&store, &statements).await?;
+    for (org, components, are_worth_it) in [("few", 3, false), ("many", 10_000, true)] {
+        populate(&store, org, components, |number| format!("{org}{number:05}")).await?;
+        store.refresh_statistics().await?;
+        let kept = query::one(store.readers(), "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'", []);
+        assert_eq!(kept.await?.is_some(), are_worth_it, "{org}");
+        assert_eq!(plans(&store, &statements).await?, without, "{org}");
+    }
     Ok(())
 }
 
