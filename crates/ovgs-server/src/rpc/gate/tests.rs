@@ -18,6 +18,7 @@ use http_body_util::BodyExt as _;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use tonic::Code;
 use tonic_types::StatusExt as _;
+use tracing::{Dispatch, dispatcher::DefaultGuard};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::*;
@@ -241,11 +242,20 @@ impl<'a> MakeWriter<'a> for Kept {
     }
 }
 
+/// Hears what this thread says, until both are dropped.
+///
+/// With one subscriber in the process, whichever thread first comes by a place that logs decides for all of them whether
+/// anybody listens there. With a second one tracing asks all subscribers, so that tests beside this one cannot silence it.
+fn listen(subscriber: impl Into<Dispatch>) -> (Dispatch, DefaultGuard) {
+    let second = Dispatch::new(tracing_subscriber::registry());
+    (second, tracing::dispatcher::set_default(&subscriber.into()))
+}
+
 #[tokio::test]
 async fn every_call_leaves_one_line_and_no_token_in_the_log() {
     let kept = Kept::default();
     let subscriber = tracing_subscriber::fmt().with_writer(kept.clone()).with_ansi(false).finish();
-    let _log = tracing::subscriber::set_default(subscriber);
+    let _log = listen(subscriber);
     let gate = gate(&CallLimits::default());
     for token in ["Bearer good", "Bearer verysecret"] {
         let request = request(&[("authorization", token), ("x-request-id", "17")]);
@@ -314,7 +324,7 @@ async fn whatever_is_wrong_with_a_token_no_part_of_it_is_in_the_log() {
     let kept = Kept::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
     let subscriber = subscriber.with_writer(kept.clone()).with_ansi(false).finish();
-    let _log = tracing::subscriber::set_default(subscriber);
+    let _log = listen(subscriber);
     let (authority, tokens) = authority_and_bad_tokens();
     let clock = Arc::new(Fixed::at(fixtures::now()));
     let gate = Gate::new(vec![Arc::new(authority)], &CallLimits::default(), clock, Arc::new(System));
