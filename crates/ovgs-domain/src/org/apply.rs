@@ -63,8 +63,9 @@ impl Org {
         if above.children.contains_key(description) {
             return Err(Misfit::of(parent, "has a child of this description already"));
         }
+        let way = above.way.down(id.clone()).ok_or_else(|| Misfit::of(id, "is too deep in the tree"))?;
         above.children.insert(description.clone(), id.clone());
-        let group = Group::new(id.clone(), Some(parent.clone()), description.clone(), above.depth + 1);
+        let group = Group::new(way, description.clone());
         self.groups.insert(id.clone(), Arc::new(group));
         Ok(())
     }
@@ -74,7 +75,7 @@ impl Org {
         if !(group.children.is_empty() && group.members.is_empty() && group.certs.is_empty()) {
             return Err(Misfit::of(id, "is not empty"));
         }
-        let (parent, description) = (group.parent.clone(), group.description.clone());
+        let (parent, description) = (group.parent().cloned(), group.description.clone());
         let parent = parent.ok_or_else(|| Misfit::of(id, "is the root"))?;
         self.group_mut(&parent)?.children.remove(&description);
         self.groups.remove(id);
@@ -92,13 +93,14 @@ impl Org {
     }
 
     pub(super) fn insert_member(&mut self, group: &GroupId, user: &User, role: Role) -> Result<(), Misfit> {
-        let members = &mut self.group_mut(group)?.members;
-        if members.contains_key(user) {
+        let at = self.group_mut(group)?;
+        if at.members.contains_key(user) {
             return Err(Misfit::of(group, "has this user already"));
         }
-        members.insert(user.clone(), role);
+        at.members.insert(user.clone(), role);
+        let way = at.way.clone();
         let held = self.assignments.entry(user.clone()).or_default();
-        Arc::make_mut(held).insert(group.clone(), role);
+        Arc::make_mut(held).insert(&way, role);
         Ok(())
     }
 

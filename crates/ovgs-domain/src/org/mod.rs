@@ -4,19 +4,23 @@ mod apply;
 mod delegation;
 mod records;
 mod roles;
+mod way;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     fmt,
     sync::Arc,
 };
+
+use foldhash::{HashMap, HashMapExt as _};
 
 pub use self::{
     apply::Misfit,
     records::{GroupRecord, OrgRecords},
 };
+use self::{roles::Holdings, way::Way};
 use crate::{CertId, Delegate, Description, DomainCert, GroupId, OrgId, Role, User};
 
 /// How often an organization's tree has moved since it was created.
@@ -48,7 +52,7 @@ pub struct Org {
     revision: Revision,
     groups: HashMap<GroupId, Arc<Group>>,
     /// Where each user holds which role: the members of all groups, by user.
-    assignments: HashMap<User, Arc<BTreeMap<GroupId, Role>>>,
+    assignments: HashMap<User, Arc<Holdings>>,
     /// Where each certificate is: the certificates of all groups, by id.
     certs: HashMap<CertId, GroupId>,
 }
@@ -56,10 +60,8 @@ pub struct Org {
 /// One group of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    id: GroupId,
-    parent: Option<GroupId>,
+    way: Arc<Way>,
     description: Description,
-    depth: usize,
     children: BTreeMap<Description, GroupId>,
     members: BTreeMap<User, Role>,
     delegates: BTreeSet<Delegate>,
@@ -74,12 +76,12 @@ impl Org {
     #[must_use]
     pub fn new(id: OrgId, description: Description) -> Org {
         let root = id.root();
-        let group = Group::new(root.clone(), None, description, 0);
+        let group = Group::new(Way::root(root.clone()), description);
         Org {
             id,
             root: root.clone(),
             revision: Revision::default(),
-            groups: HashMap::from([(root, Arc::new(group))]),
+            groups: [(root, Arc::new(group))].into_iter().collect(),
             assignments: HashMap::new(),
             certs: HashMap::new(),
         }
@@ -123,7 +125,7 @@ impl Org {
 
     /// The group and its ancestors, upwards to the root. Empty for an unknown group.
     pub fn lineage(&self, group: &GroupId) -> impl Iterator<Item = &Group> {
-        let parent = |group: &&Group| group.parent.as_ref().and_then(|parent| self.group(parent));
+        let parent = |group: &&Group| group.parent().and_then(|parent| self.group(parent));
         std::iter::successors(self.group(group), parent)
     }
 
@@ -139,12 +141,10 @@ impl Org {
 }
 
 impl Group {
-    fn new(id: GroupId, parent: Option<GroupId>, description: Description, depth: usize) -> Group {
+    fn new(way: Arc<Way>, description: Description) -> Group {
         Group {
-            id,
-            parent,
+            way,
             description,
-            depth,
             children: BTreeMap::new(),
             members: BTreeMap::new(),
             delegates: BTreeSet::new(),
@@ -155,13 +155,13 @@ impl Group {
     /// Its id.
     #[must_use]
     pub fn id(&self) -> &GroupId {
-        &self.id
+        self.way.id()
     }
 
     /// Where it hangs; `None` for a root.
     #[must_use]
     pub fn parent(&self) -> Option<&GroupId> {
-        self.parent.as_ref()
+        self.way.above().map(Way::id)
     }
 
     /// What people call it.
@@ -173,7 +173,7 @@ impl Group {
     /// Steps from the root, which has 0.
     #[must_use]
     pub fn depth(&self) -> usize {
-        self.depth
+        self.way.depth()
     }
 
     /// The child with this description.

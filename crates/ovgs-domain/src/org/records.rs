@@ -82,13 +82,15 @@ impl Org {
             revision: self.revision,
             groups: each().map(Group::record).collect(),
             members: each()
-                .flat_map(|group| group.members().map(|(user, role)| (group.id.clone(), user.clone(), role)))
+                .flat_map(|group| {
+                    group.members().map(|(user, role)| (group.id().clone(), user.clone(), role))
+                })
                 .collect(),
             delegations: each()
-                .flat_map(|group| group.delegates().map(|delegate| (group.id.clone(), delegate.clone())))
+                .flat_map(|group| group.delegates().map(|delegate| (group.id().clone(), delegate.clone())))
                 .collect(),
             certs: each()
-                .flat_map(|group| group.certs().map(|cert| (group.id.clone(), cert.clone())))
+                .flat_map(|group| group.certs().map(|cert| (group.id().clone(), cert.clone())))
                 .collect(),
         }
     }
@@ -97,8 +99,8 @@ impl Org {
 impl Group {
     fn record(&self) -> GroupRecord {
         GroupRecord {
-            id: self.id.clone(),
-            parent: self.parent.clone(),
+            id: self.id().clone(),
+            parent: self.parent().cloned(),
             description: self.description.clone(),
         }
     }

@@ -213,3 +213,43 @@ fn a_certificate_is_found_where_it_is() {
     org.apply(&Change::DomainCertDeleted { group: group_id("d"), cert: id.clone() }).unwrap();
     assert_eq!(org.cert(&id), None);
 }
+
+#[test]
+fn no_change_makes_a_tree_deeper_than_trees_may_be() {
+    let mut org = Org::new(org_id("org-acmeco"), description("Acme"));
+    let mut parent = org.root().clone();
+    for depth in 1..=Org::MAX_DEPTH {
+        let group = group_id(&format!("g{depth}"));
+        org.apply(&Change::GroupCreated {
+            group: group.clone(),
+            parent: parent.clone(),
+            description: description("below"),
+        })
+        .unwrap();
+        parent = group;
+    }
+    let before = org.clone();
+    let told = org.apply(&Change::GroupCreated {
+        group: group_id("too-deep"),
+        parent,
+        description: description("below"),
+    });
+    assert_eq!(
+        told.map_err(|misfit| misfit.to_string()),
+        Err("the change does not fit the tree: group `too-deep` is too deep in the tree".to_owned())
+    );
+    assert_eq!(org, before);
+}
+
+#[test]
+fn a_role_counts_until_it_is_removed_also_beside_another_at_the_same_depth() {
+    let alice = user("org-acmeco", "alice");
+    let mut org = acme().with_role("g", &alice, Role::Admin).with_role("s", &alice, Role::Requestor);
+    let roles = |org: &Org, group: &str| org.roles_at(&alice, &group_id(group)).collect::<Vec<_>>();
+    assert_eq!((roles(&org, "d"), roles(&org, "s")), (vec![Role::Admin], vec![Role::Requestor]));
+    org.apply(&Change::RoleRemoved { group: group_id("g"), user: alice.clone() }).unwrap();
+    assert_eq!(
+        (roles(&org, "d"), roles(&org, "s"), roles(&org, "p")),
+        (vec![], vec![Role::Requestor], vec![])
+    );
+}
