@@ -24,7 +24,8 @@ Usage: cargo xtask COMMAND
   verifiers          only the part of test that has other people's verifiers judge our vouchers
   fuzz [--smoke] [TARGET…]
                      fuzz all targets of ovgs-voucher, or these, for ten minutes each; --smoke: for seconds
-  bench [NAME...]    measure against bare costs, in a release build; writes target/bench/report.json
+  bench [--quick] [--engine sqlite|postgres] [NAME…]
+                     measure against bare costs, in a release build; writes target/bench/report.json
   ci                 fmt, clippy, tidy, codegen --check, doc, test and fuzz --smoke: what a change must pass
 ";
 

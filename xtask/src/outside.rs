@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use crate::steps::step;
-pub(crate) use dev_server::DevServer;
+pub(crate) use dev_server::{DevServer, free_port, stop, wait_until_ready};
 pub(crate) use tools::{answers, require as require_tools};
 
 /// Runs all of them.

@@ -7,7 +7,7 @@ mod cluster;
 
 use anyhow::Context;
 
-use cluster::{Cluster, Programs};
+pub(crate) use cluster::{Cluster, Programs};
 
 pub(crate) use cluster::VARIABLE;
 

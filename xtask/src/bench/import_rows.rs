@@ -22,8 +22,8 @@ const GROWTH: f64 = 1.15;
 /// How often each of the two is measured, in turn; of each the fastest counts, since what else runs here only slows.
 const ROUNDS: usize = 3;
 
-pub(super) fn measure() -> anyhow::Result<Vec<Figure>> {
-    let bench = Bench::new()?;
+pub(super) fn measure(wanted: &super::Bench) -> anyhow::Result<Vec<Figure>> {
+    let bench = Bench::new(wanted)?;
     let mut figures = Vec::new();
     for (name, keys) in [("import_rows", Keys::Rsa2048), ("import_rows_without_keys", Keys::None)] {
         figures.push(bench.rate(name, keys)?);
@@ -36,28 +36,31 @@ struct Bench {
     folder: tempfile::TempDir,
     server: PathBuf,
     bare: PathBuf,
+    rounds: usize,
+    /// What the numbers of rows are divided by.
+    part: u64,
 }
 
 impl Bench {
-    fn new() -> anyhow::Result<Bench> {
+    fn new(wanted: &super::Bench) -> anyhow::Result<Bench> {
         let server = process::build(&["--package", "ovgs-server", "--bin", "ovgs-server"])?;
         let bare = process::build(&["--package", "ovgs-store", "--bench", "bare_insert"])?;
         // Where the target folder is, since the system's temporary folder may be in memory.
         let folder = tempfile::tempdir_in(crate::workspace::root().join("target"))?;
-        Ok(Bench { folder, server, bare })
+        Ok(Bench { folder, server, bare, rounds: wanted.pick(ROUNDS, 1), part: wanted.pick(1, 10) })
     }
 
     fn rate(&self, name: &str, keys: Keys) -> anyhow::Result<Figure> {
         let file = self.folder.path().join("parts.csv");
-        parts::write(&file, ROWS, keys)?;
+        let rows = ROWS / self.part;
+        parts::write(&file, rows, keys)?;
         let (mut import, mut bare) = (f64::INFINITY, f64::INFINITY);
-        for _ in 0..ROUNDS {
+        for _ in 0..self.rounds {
             bare = bare.min(self.bare(&file)?);
             import = import.min(self.import(&file)?.seconds);
         }
-        let rate = |seconds: f64| ROWS as f64 / seconds;
-        let target = Target::AtLeast(0.5);
-        Ok(Figure { name: name.to_owned(), value: rate(import), unit: "rows/s", ceiling: rate(bare), target })
+        let rate = |seconds: f64| rows as f64 / seconds;
+        Ok(Figure::rate(name, rate(import), "rows/s", rate(bare), 0.5))
     }
 
     fn memory(&self) -> anyhow::Result<Figure> {
@@ -66,9 +69,15 @@ impl Bench {
             parts::write(&file, rows, Keys::Rsa2048)?;
             anyhow::Ok(self.import(&file)?.peak_kib)
         };
-        let (ceiling, value) = (peak(FEW_ROWS)?, peak(ROWS)?);
+        let (ceiling, value) = (peak(FEW_ROWS / self.part)?, peak(ROWS / self.part)?);
         let target = Target::AtMost(GROWTH);
-        Ok(Figure { name: "import_memory_10x_file".to_owned(), value, unit: "KiB", ceiling, target })
+        Ok(Figure {
+            name: "import_memory_10x_file".to_owned(),
+            value,
+            unit: "KiB",
+            ceiling: Some(ceiling),
+            target,
+        })
     }
 
     /// The seconds that bare inserts take, preparations not counted.

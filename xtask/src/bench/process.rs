@@ -35,11 +35,21 @@ pub(super) fn run(command: &mut Command) -> anyhow::Result<Taken> {
     Ok(Taken { seconds, peak_kib })
 }
 
-/// The high-water mark of its memory so far, as Linux keeps it.
+/// The high-water mark of its memory so far.
 fn peak(child: &Child) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+    status(child.id(), "VmHWM:").unwrap_or_default()
+}
+
+/// The memory that a process holds, in KiB.
+pub(super) fn resident_kib(pid: u32) -> anyhow::Result<f64> {
+    status(pid, "VmRSS:").context("the system does not tell how much memory a process holds")
+}
+
+/// A line about a process, as Linux has them.
+fn status(pid: u32, key: &str) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(key));
+    line?.split_whitespace().next()?.parse().ok()
 }
 
 /// Builds a target with `cargo build --release` and says where its program is.

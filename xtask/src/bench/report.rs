@@ -16,13 +16,13 @@ pub(super) struct Figure {
     pub(super) value: f64,
     /// Of what.
     pub(super) unit: &'static str,
-    /// What the bare thing makes, in the same unit.
-    pub(super) ceiling: f64,
-    /// What the ratio of the two has to be.
+    /// What the bare thing makes, in the same unit, if there is one.
+    pub(super) ceiling: Option<f64>,
+    /// What the ratio of the two has to be; without a bare thing, what the value has to be.
     pub(super) target: Target,
 }
 
-/// A bound of `value / ceiling`.
+/// A bound of `value / ceiling`, or of the value.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Target {
     AtLeast(f64),
@@ -30,14 +30,21 @@ pub(super) enum Target {
 }
 
 impl Figure {
-    fn ratio(&self) -> f64 {
-        self.value / self.ceiling
+    /// So many in a second, of which the bare thing makes `ceiling`.
+    pub(super) fn rate(name: &str, value: f64, unit: &'static str, ceiling: f64, least: f64) -> Figure {
+        let target = Target::AtLeast(least);
+        Figure { name: name.to_owned(), value, unit, ceiling: Some(ceiling), target }
+    }
+
+    fn ratio(&self) -> Option<f64> {
+        self.ceiling.map(|ceiling| self.value / ceiling)
     }
 
     fn met(&self) -> bool {
+        let judged = self.ratio().unwrap_or(self.value);
         match self.target {
-            Target::AtLeast(bound) => self.ratio() >= bound,
-            Target::AtMost(bound) => self.ratio() <= bound,
+            Target::AtLeast(bound) => judged >= bound,
+            Target::AtMost(bound) => judged <= bound,
         }
     }
 }
@@ -88,11 +95,9 @@ impl fmt::Display for Report {
                 Target::AtMost(bound) => format!("<= {bound:.2}"),
             };
             let verdict = if figure.met() { "met" } else { "MISSED" };
-            let ratio = figure.ratio();
-            writeln!(
-                f,
-                "{name:<28} {value:>12.0} {ceiling:>12.0} {unit:<8} {ratio:>6.2} {bound:>9} {verdict}"
-            )?;
+            let ceiling = ceiling.map(|ceiling| format!("{ceiling:.0}")).unwrap_or_default();
+            let ratio = figure.ratio().map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
+            writeln!(f, "{name:<28} {value:>12.0} {ceiling:>12} {unit:<8} {ratio:>6} {bound:>9} {verdict}")?;
         }
         Ok(())
     }

@@ -61,24 +61,11 @@ impl DevServer {
 
     /// Asks the server to stop, and fails unless it does so with exit code 0.
     pub(crate) fn stop(mut self) -> anyhow::Result<()> {
-        // The shell's own `kill`, since the program of that name is not installed everywhere.
-        succeed(Command::new("sh").args(["-c", &format!("kill -TERM {}", self.process.id())]))?;
-        match self.end()? {
+        match stop(&mut self.process)? {
             Some(status) if status.success() => Ok(()),
             Some(status) => bail!("the server ended with {status}; its log:\n{}", self.log()),
             None => bail!("the server does not stop; its log:\n{}", self.log()),
         }
-    }
-
-    fn end(&mut self) -> anyhow::Result<Option<ExitStatus>> {
-        let deadline = Instant::now() + STOP;
-        while Instant::now() < deadline {
-            if let Some(status) = self.process.try_wait()? {
-                return Ok(Some(status));
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(None)
     }
 
     fn log(&self) -> String {
@@ -94,13 +81,27 @@ impl Drop for DevServer {
     }
 }
 
+/// Asks a server to stop and waits for its end; `None` if that takes too long.
+pub(crate) fn stop(server: &mut Child) -> anyhow::Result<Option<ExitStatus>> {
+    // The shell's own `kill`, since the program of that name is not installed everywhere.
+    succeed(Command::new("sh").args(["-c", &format!("kill -TERM {}", server.id())]))?;
+    let deadline = Instant::now() + STOP;
+    while Instant::now() < deadline {
+        if let Some(status) = server.try_wait()? {
+            return Ok(Some(status));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(None)
+}
+
 /// A port that was free a moment ago.
-fn free_port() -> std::io::Result<u16> {
+pub(crate) fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// Reads until a line begins with `ready`, and goes on reading in the background so that the pipe never fills.
-fn wait_until_ready(stdout: ChildStdout) -> anyhow::Result<()> {
+pub(crate) fn wait_until_ready(stdout: ChildStdout) -> anyhow::Result<()> {
     let (lines, received) = mpsc::channel();
     std::thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {

@@ -1,0 +1,168 @@
+//! Measuring over the network: servers, ours and bare, and the load generator, each in a process of its own.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+use std::rc::Rc;
+
+use anyhow::{Context, ensure};
+use serde_json::Value;
+
+use super::Bench;
+use super::fixture::{self, Content, Database, Serving};
+use super::process;
+use crate::outside::free_port;
+use crate::steps::output;
+
+/// The caller's organization.
+const ORG: u64 = 1;
+
+/// What network subjects measure with.
+#[derive(Debug)]
+pub(super) struct Network {
+    load: PathBuf,
+    bare: PathBuf,
+    database: Rc<Database>,
+    token: String,
+    sample: OnceCell<Sample>,
+    parts: u64,
+}
+
+/// What our server answers, for the bare one to answer as much.
+#[derive(Clone, Debug)]
+struct Sample {
+    serial: String,
+    voucher_bytes: u64,
+}
+
+/// What a run of the load generator found.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) per_second: f64,
+    pub(super) items_per_second: f64,
+    pub(super) p99_us: f64,
+    pub(super) calls: u64,
+    /// Calls that were begun, in the warm-up as well.
+    pub(super) begun: u64,
+    pub(super) errors: BTreeMap<String, u64>,
+}
+
+impl Network {
+    /// Programs, and a database with as many parts as the bench is to have.
+    pub(super) fn new(bench: &Bench) -> anyhow::Result<Network> {
+        let load = process::build(&["--package", "ovgs-bench", "--bin", "load"])?;
+        let bare = process::build(&["--package", "ovgs-bench", "--bin", "bare"])?;
+        let parts = bench.pick(1_000_000, 50_000);
+        let database = bench.fixtures()?.database(Content::parts(parts))?;
+        let token = database.token(ORG)?;
+        Ok(Network { load, bare, database, token, sample: OnceCell::new(), parts })
+    }
+
+    /// Our server.
+    pub(super) fn ours(&self) -> anyhow::Result<Serving> {
+        self.database.serve()
+    }
+
+    /// The bare one, without a database.
+    pub(super) fn bare(&self) -> anyhow::Result<Serving> {
+        self.serve_bare(&[])
+    }
+
+    /// The bare one, with the database that ours has.
+    pub(super) fn floor(&self) -> anyhow::Result<Serving> {
+        self.serve_bare(&self.database.arguments())
+    }
+
+    fn serve_bare(&self, arguments: &[OsString]) -> anyhow::Result<Serving> {
+        let Sample { serial, voucher_bytes } = self.sample()?;
+        let [cert, key] = self.database.identity();
+        let address = format!("127.0.0.1:{}", free_port()?);
+        let mut command = Command::new(&self.bare);
+        command
+            .args(["serve", "--listen", &address, "--serial", &serial])
+            .arg("--cert")
+            .arg(cert)
+            .arg("--key")
+            .arg(key);
+        command.args(["--voucher-bytes", &voucher_bytes.to_string(), "--parts", &self.parts.to_string()]);
+        Serving::start_at(command.args(arguments), &address, self.database.folder())
+    }
+
+    /// A figure that the bare program prints.
+    pub(super) fn bare_figure(&self, arguments: &[&str]) -> anyhow::Result<f64> {
+        output(Command::new(&self.bare).args(arguments))?.trim().parse().context("a figure")
+    }
+
+    /// Bare updates of single rows, in a second.
+    pub(super) fn bare_updates(&self, seconds: f64) -> anyhow::Result<f64> {
+        let mut command = Command::new(&self.bare);
+        command.args(["updates", "--parts", &self.parts.to_string(), "--seconds", &seconds.to_string()]);
+        output(command.args(self.database.arguments()))?.trim().parse().context("a figure")
+    }
+
+    /// Makes calls of one kind.
+    pub(super) fn load(&self, server: &Serving, call: &str, arguments: &[&str]) -> anyhow::Result<Found> {
+        let mut command = self.generator(server);
+        let (parts, cert) = (self.parts.to_string(), fixture::cert_id(ORG));
+        command.args(["run", "--call", call, "--ien", fixture::IEN, "--parts", &parts, "--cert-id", &cert]);
+        let answer = output(command.args(arguments))?;
+        Found::read(&serde_json::from_str(&answer)?)
+            .with_context(|| format!("the load generator said {answer}"))
+    }
+
+    /// The same, which must succeed throughout.
+    pub(super) fn load_well(
+        &self,
+        server: &Serving,
+        call: &str,
+        arguments: &[&str],
+    ) -> anyhow::Result<Found> {
+        let found = self.load(server, call, arguments)?;
+        ensure!(found.errors.is_empty() && found.calls > 0, "not all calls succeeded: {found:?}");
+        Ok(found)
+    }
+
+    fn generator(&self, server: &Serving) -> Command {
+        let mut command = Command::new(&self.load);
+        command.args(["--endpoint", server.endpoint(), "--token", &self.token]);
+        command.arg("--ca").arg(self.database.authority());
+        command
+    }
+
+    fn sample(&self) -> anyhow::Result<Sample> {
+        if let Some(sample) = self.sample.get() {
+            return Ok(sample.clone());
+        }
+        let server = self.ours()?;
+        let mut command = self.generator(&server);
+        let said =
+            output(command.args(["sample", "--ien", fixture::IEN, "--cert-id", &fixture::cert_id(ORG)]))?;
+        let said: Value = serde_json::from_str(&said)?;
+        let sample = Sample {
+            serial: said.get("serial").and_then(Value::as_str).context("no sample of a part")?.to_owned(),
+            voucher_bytes: said
+                .get("voucher_bytes")
+                .and_then(Value::as_u64)
+                .context("no sample of a voucher")?,
+        };
+        server.stop()?;
+        Ok(self.sample.get_or_init(|| sample).clone())
+    }
+}
+
+impl Found {
+    fn read(said: &Value) -> Option<Found> {
+        let number = |name| said.get(name)?.as_f64();
+        let errors = said.get("errors")?.as_object()?;
+        Some(Found {
+            per_second: number("per_second")?,
+            items_per_second: number("items_per_second")?,
+            p99_us: number("p99_us")?,
+            calls: said.get("calls")?.as_u64()?,
+            begun: said.get("begun")?.as_u64()?,
+            errors: errors.iter().filter_map(|(code, count)| Some((code.clone(), count.as_u64()?))).collect(),
+        })
+    }
+}
