@@ -49,14 +49,13 @@ impl<R: BufRead> JsonRows<R> {
 
     /// The row for a file of refused rows: as it stands in the input, but without private keys.
     pub(super) fn refused_text(&self) -> Vec<u8> {
-        let is_private = |value: &Value| value.as_str().is_some_and(tpm::is_private_key);
-        match serde_json::from_slice::<Members>(&self.buffer) {
-            Ok(Members(members)) if members.iter().any(|(_, value)| is_private(value)) => {
-                let conceal = |value| if is_private(&value) { Value::from(tpm::CONCEALED) } else { value };
-                let members = members.into_iter().map(|(name, value)| (name, conceal(value)));
-                Value::Object(members.collect()).to_string().into_bytes()
-            }
-            _ => self.text().to_vec(),
+        let Ok(Members(mut members)) = serde_json::from_slice::<Members>(&self.buffer) else {
+            return without_keys_between_quotes(self.text());
+        };
+        let concealed = members.iter_mut().fold(false, |any, (_, value)| conceal(value) || any);
+        match concealed {
+            true => Value::Object(members.into_iter().collect()).to_string().into_bytes(),
+            false => self.text().to_vec(),
         }
     }
 
@@ -127,6 +126,30 @@ fn kind(error: &serde_json::Error) -> &'static str {
         serde_json::error::Category::Data => "it is something else",
         serde_json::error::Category::Syntax | serde_json::error::Category::Io => "there is a syntax error",
     }
+}
+
+/// Takes private keys out of a value, however deep they are in it; says whether there were any.
+fn conceal(value: &mut Value) -> bool {
+    match value {
+        Value::String(text) if tpm::is_private_key(text) => {
+            *value = Value::from(tpm::CONCEALED);
+            true
+        }
+        Value::Array(values) => values.iter_mut().fold(false, |any, value| conceal(value) || any),
+        Value::Object(members) => members.values_mut().fold(false, |any, value| conceal(value) || any),
+        _ => false,
+    }
+}
+
+/// What looks like a private key in text that is no JSON can only be told by the quotes around it.
+fn without_keys_between_quotes(text: &[u8]) -> Vec<u8> {
+    let is_private = |piece: &[u8]| {
+        let piece = String::from_utf8_lossy(piece).replace("\\n", "\n").replace("\\/", "/");
+        piece.contains("PRIVATE KEY") || tpm::is_private_key(&piece)
+    };
+    let pieces = text.split(|octet| *octet == b'"');
+    let pieces = pieces.map(|piece| if is_private(piece) { tpm::CONCEALED.as_bytes() } else { piece });
+    pieces.collect::<Vec<_>>().join(&b'"')
 }
 
 /// The members of an object in their order, so that none is lost where a name stands twice.

@@ -117,3 +117,23 @@ async fn im22_private_keys_are_not_among_what_is_kept() {
     let rejects = vendor.rejects(line.to_string()).await;
     assert!(rejects.contains("(a private key was here)") && !rejects.contains("BEGIN"), "{rejects}");
 }
+
+#[tokio::test]
+async fn im22_private_keys_are_not_kept_of_rows_that_are_broken_or_nested() {
+    let vendor = Vendor::new().await;
+    let pair = rcgen::KeyPair::generate().expect("a key");
+    let good = r#"{"ien": "30065", "serial_number": "A2"}"#;
+    for key in [pair.serialize_pem(), BASE64_STANDARD.encode(pair.serialize_der())] {
+        let (begin, end) =
+            (key.lines().nth(1).unwrap_or(&key).to_owned(), serde_json::json!(key).to_string());
+        for row in [
+            format!(r#"{{"ien": "30065", "serial_number": "A1", "endorsement_key": {end}"#),
+            format!(r#"{{"ien": "30065", "serial_number": {end} "A1"}}"#),
+            format!(r#"{{"ien": "30065", "serial_number": "A1", "endorsement_key": [{{"key": {end}}}]}}"#),
+        ] {
+            let rejects = vendor.rejects(format!("{good}\n{row}\n")).await;
+            assert!(rejects.contains("(a private key was here)") && !rejects.contains(&begin), "{rejects}");
+            assert!(rejects.contains("A1"), "the rest stays: {rejects}");
+        }
+    }
+}
