@@ -3,23 +3,19 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use ovgs_domain::{
-    Component, ComponentId, Endorsement, Event, Facts, GroupId, Ien, OrgId, SerialNumber, commands::Namesake,
-};
+use ovgs_domain::{Component, ComponentId, Event, GroupId, Ien, OrgId, SerialNumber, commands::Namesake};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use serde_json::json;
 
 use super::{
     SqlStore,
-    dialect::{Dialect, Wording},
+    dialect::Wording,
+    entering::{self, Columns},
     error,
     query::{self, Fields},
     record, rows,
 };
 use crate::{Correction, Inventory, Placement, Stamp, StoreError, Tally, Within};
-
-/// How many new components one statement enters.
-const CHUNK: usize = 1000;
 
 pub(super) static BY_ID: Wording = Wording::new(|dialect| {
     let (columns, each, index) = (rows::COMPONENT, dialect.each(), dialect.index());
@@ -35,17 +31,6 @@ pub(super) static NAMESAKES: Wording = Wording::new(|dialect| {
     format!(
         "SELECT c.ien, c.serial_number, c.idevid_issuer FROM {each} CROSS JOIN components c
          WHERE c.serial_number = {serial}"
-    )
-});
-
-static ENTER: Wording = Wording::new(|dialect| {
-    let texts = (0..5).map(|index| dialect.text(index));
-    let items: Vec<String> = texts.chain((5..9).map(|index| dialect.bytes(index))).collect();
-    let (items, each) = (items.join(", "), dialect.each());
-    format!(
-        "INSERT INTO components (serial_number, ien, org_id, model, mac_addr, endorsement_key, ek_certificate,
-             platform_primary_key, idevid_issuer)
-         SELECT {items} FROM {each} ORDER BY each.key"
     )
 });
 
@@ -145,20 +130,12 @@ impl Inventory for SqlStore {
     ) -> Result<(), StoreError> {
         self.trying(|| async {
             let tx = self.begin().await?;
-            for chunk in new.chunks(CHUNK) {
-                enter(&tx, chunk).await?;
-            }
+            entering::components(&tx, new).await?;
             for correction in corrections {
                 correct(&tx, correction).await?;
             }
             // The events come last, so that readers of the journal need not wait for the rest.
-            for chunk in new.chunks(CHUNK) {
-                let added = chunk.iter().map(|component| Event::ComponentAdded {
-                    component: component.id.clone(),
-                    org: component.org.clone(),
-                });
-                record::events(&tx, stamp, added).await?;
-            }
+            entering::events(&tx, stamp, new).await?;
             let updated = corrections.iter().map(|correction| Event::ComponentUpdated {
                 component: correction.component.clone(),
                 org: correction.org.clone(),
@@ -276,70 +253,16 @@ pub(super) fn as_json(ids: &[ComponentId]) -> String {
     json!(pairs).to_string()
 }
 
-async fn enter(tx: &DatabaseTransaction, components: &[Component]) -> Result<(), StoreError> {
-    let row = |component: &Component| {
-        let ComponentId { ien, serial_number } = &component.id;
-        let Columns { model, mac_addr, blobs } = columns(&component.facts);
-        let [key, certificate, platform, issuer] = blobs.map(|bytes| bytes.map(hex));
-        let ien = ien.to_string();
-        json!([
-            serial_number.as_str(),
-            ien,
-            component.org.as_str(),
-            model,
-            mac_addr,
-            key,
-            certificate,
-            platform,
-            issuer
-        ])
-    };
-    let rows: Vec<serde_json::Value> = components.iter().map(row).collect();
-    query::run(tx, ENTER.of(Dialect::of(tx)), [json!(rows).to_string().into()]).await?;
-    Ok(())
-}
-
 async fn correct(tx: &DatabaseTransaction, correction: &Correction) -> Result<(), StoreError> {
     let sql = "UPDATE components SET model = $4, mac_addr = $5, endorsement_key = $6, ek_certificate = $7,
             platform_primary_key = $8, idevid_issuer = $9
         WHERE serial_number = $1 AND ien = $2 AND org_id = $3";
-    let Columns { model, mac_addr, blobs } = columns(&correction.facts);
+    let Columns { model, mac_addr, blobs } = entering::columns(&correction.facts);
     let [key_der, certificate, platform, issuer] = blobs.map(|bytes| Value::from(bytes.map(<[u8]>::to_vec)));
     let [serial, ien] = key(&correction.component);
     let org = correction.org.as_str().into();
     let values = [serial, ien, org, model.into(), mac_addr.into(), key_der, certificate, platform, issuer];
     exactly_one(query::run(tx, sql, values).await?)
-}
-
-/// Facts as columns.
-struct Columns<'a> {
-    model: Option<&'a str>,
-    mac_addr: Option<String>,
-    /// Endorsement key, EK certificate, platform primary key, IDevID issuer.
-    blobs: [Option<&'a [u8]>; 4],
-}
-
-fn columns(facts: &Facts) -> Columns<'_> {
-    let (key, certificate) = match &facts.endorsement {
-        None => (None, None),
-        Some(Endorsement::Key(key)) => (Some(key.der()), None),
-        Some(Endorsement::Certificate(certificate)) => (None, Some(certificate.der())),
-    };
-    let platform = facts.platform_primary_key.as_ref().map(|key| key.der());
-    let issuer = facts.idevid_issuer.as_ref().map(|issuer| issuer.der());
-    Columns {
-        model: facts.model.as_ref().map(|model| model.as_str()),
-        mac_addr: facts.mac_addr.map(|mac| mac.to_string()),
-        blobs: [key, certificate, platform, issuer],
-    }
-}
-
-/// Bytes as they travel in JSON.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0f)]).collect()
 }
 
 fn exactly_one(touched: u64) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 //!
 //! The tree and the accounts go through entities. Components and the journal, of which there may be millions, go through
 //! statements of our own, one bind for any number of rows. What an engine says in its own words is in `dialect`, and
-//! nowhere else.
+//! nowhere else; `entering` is the exception, for speed.
 
 mod accounts;
 mod attempts;
@@ -10,6 +10,7 @@ mod backup;
 mod check;
 mod database;
 mod dialect;
+mod entering;
 mod entity;
 mod error;
 mod inventory;

@@ -9,8 +9,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     attempts,
     dialect::{Dialect, Ledger, Wording},
+    entering::hex,
     error,
-    inventory::hex,
     rows::{micros, type_number},
 };
 use crate::StoreError;

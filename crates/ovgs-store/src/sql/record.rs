@@ -59,17 +59,24 @@ async fn insert(tx: &DatabaseTransaction, rows: &[Value]) -> Result<(), StoreErr
     Ok(())
 }
 
+/// Organization, name and type of the author; somebody at the command line has a name alone.
+pub(super) fn author(stamp: &Stamp) -> (Option<&str>, &str, Option<i64>) {
+    match &stamp.author {
+        Author::User(user) => {
+            (Some(user.org.as_str()), user.username.as_str(), Some(type_number(user.user_type)))
+        }
+        Author::Cli(name) => (None, name.as_str(), None),
+    }
+}
+
 fn row(stamp: &Stamp, event: &Event, revision: Option<Revision>) -> Result<Value, StoreError> {
     let subjects = Subjects::of(event);
-    let (author_org, author_name, author_type) = match &stamp.author {
-        Author::User(user) => (Some(user.org.as_str()), user.username.as_str(), Some(user.user_type)),
-        Author::Cli(name) => (None, name.as_str(), None),
-    };
+    let (author_org, author_name, author_type) = author(stamp);
     Ok(json!([
         micros(stamp.at),
         author_org,
         author_name,
-        author_type.map(type_number),
+        author_type,
         subjects.org.as_str(),
         subjects.to_org.map(|org| org.as_str()),
         revision.map(revision_number),

@@ -12,7 +12,7 @@ use crate::{
     StoreError,
     sql::{
         dialect::{Dialect, Ledger},
-        inventory::hex,
+        entering::hex,
         query::Fields,
     },
 };

@@ -8,14 +8,18 @@ use std::sync::{
 use chrono::DateTime;
 use expect_test::expect;
 use ovgs_domain::{
-    CertId, Change, Component, Description, Event, Fingerprint, GroupId, IssuedVoucher, RequestId, Revision,
-    Role,
+    Author, CertId, Change, Component, Description, Event, Facts, Fingerprint, GroupId, IssuedVoucher, Model,
+    RequestId, Revision, Role,
 };
 
 use super::{FIRST, Tested, ann, component, in_memory, meddle, org, populate, stamp};
 use crate::{
-    EventFilter, Inventory, Journal, Organizations, StoreError, VoucherFilter, Within, json::Json,
-    sql::SqlDatabase,
+    EventFilter, Inventory, Journal, Organizations, Stamp, StoreError, VoucherFilter, Within,
+    json::Json,
+    sql::{
+        SqlDatabase,
+        query::{self, Fields},
+    },
 };
 
 #[test]
@@ -171,5 +175,48 @@ async fn a_large_ingest_is_one_transaction() -> Tested {
     assert!(matches!(answer, Err(StoreError::Conflict)), "{answer:?}");
     let tally = store.tally(&Within { org: org("a")?, group: None }, u64::MAX).await?;
     assert_eq!(tally.components, 2500);
+    Ok(())
+}
+
+/// SQLite makes the events of an import itself, and enters rows by statements of several sizes.
+#[tokio::test]
+async fn what_is_entered_by_the_thousand_stands_as_if_entered_one_by_one() -> Tested {
+    let store = in_memory().await?;
+    for name in ["a", "\"b\" \\"] {
+        store.create_org(&org(name)?, &Description::parse("one")?, &stamp()?).await?;
+    }
+    let serial = |number: usize| format!("{}\"\\/'{{%s}}$1?{}~", 9_999 - number, number % 7);
+    let model = |number: usize| Model::parse(&format!("Größe {number}"));
+    let mut new = Vec::new();
+    for number in 0..1_117 {
+        let name = if number % 3 == 0 { "\"b\" \\" } else { "a" };
+        let facts = Facts { model: Some(model(number)?), ..Facts::default() };
+        new.push(Component { facts, ..component(name, &format!("{}", 1 + number % 2), &serial(number))? });
+    }
+    let (mut told, mut texts) = (Vec::new(), Vec::new());
+    let by_ann = Stamp { author: Author::User(ann("a")?), ..stamp()? };
+    for (stamp, new) in [(stamp()?, &new[..1]), (by_ann, &new[1..])] {
+        store.ingest(new, &[], &stamp).await?;
+        let ids: Vec<_> = new.iter().map(|component| component.id.clone()).collect();
+        assert_eq!(store.components(&ids).await?, new.iter().cloned().map(Some).collect::<Vec<_>>());
+
+        let added = |Component { id, org, .. }: &Component| Event::ComponentAdded {
+            component: id.clone(),
+            org: org.clone(),
+        };
+        let events: Vec<_> = new.iter().map(added).collect();
+        let before = texts.len();
+        for recorded in store.events(&EventFilter::default(), None, 2_000).await?.into_iter().skip(2 + before)
+        {
+            assert_eq!(recorded.stamp, stamp);
+            texts.push(recorded.event.to_json()?);
+            told.push(recorded.event);
+        }
+        assert_eq!(told.get(before..), Some(&events[..]), "in the order of the parts");
+    }
+    let kept = "SELECT event FROM events WHERE serial_number IS NOT NULL ORDER BY position";
+    let kept = query::all(store.readers(), kept, []).await?;
+    let kept: Vec<_> = kept.iter().map(|row| Fields::of(row).text()).collect::<Result<_, _>>()?;
+    assert_eq!(kept, texts, "to the letter");
     Ok(())
 }

@@ -1,0 +1,159 @@
+//! Entering many components at once, and what the journal says of them.
+//!
+//! PostgreSQL takes rows as it takes every batch. SQLite is three times as fast if each value is a bind of its own, and its
+//! events are made of the components just entered, so that nothing travels twice.
+
+use ovgs_domain::{Component, ComponentId, Endorsement, Event, Facts};
+use sea_orm::{DatabaseTransaction, Value};
+use serde_json::json;
+
+use super::{
+    dialect::{Dialect, Wording},
+    query, record,
+    rows::micros,
+};
+use crate::{Stamp, StoreError};
+
+/// How many new components one statement enters.
+const CHUNK: usize = 1000;
+
+/// How many rows one statement of SQLite's enters, the largest first: whatever the number of components, a few prepared
+/// statements do.
+const ROWS: [usize; 4] = [500, 50, 5, 1];
+
+const COLUMNS: &str = "serial_number, ien, org_id, model, mac_addr, endorsement_key, ek_certificate,
+    platform_primary_key, idevid_issuer";
+
+static ENTER: Wording = Wording::new(|dialect| {
+    let texts = (0..5).map(|index| dialect.text(index));
+    let items: Vec<String> = texts.chain((5..9).map(|index| dialect.bytes(index))).collect();
+    let (items, each) = (items.join(", "), dialect.each());
+    format!("INSERT INTO components ({COLUMNS}) SELECT {items} FROM {each} ORDER BY each.key")
+});
+
+/// The events of the components entered last, the last `$5` of them. A new row gets the position after the greatest, so
+/// they are in the order in which they were entered.
+///
+/// Invariant: `event` is what [`Json`](crate::json::Json) makes of it.
+const ADDED: &str = r#"INSERT INTO events (at, author_org, author_name, author_type, org_id, ien, serial_number, event)
+    SELECT $1, $2, $3, $4, c.org_id, c.ien, c.serial_number,
+        '{"event":"component_added","component":{"ien":"' || c.ien || '","serial_number":' || json_quote(c.serial_number)
+            || '},"org":' || json_quote(c.org_id) || '}'
+    FROM components c WHERE c.rowid > (SELECT MAX(rowid) FROM components) - $5 ORDER BY c.rowid"#;
+
+/// Enters components that are new.
+pub(super) async fn components(tx: &DatabaseTransaction, new: &[Component]) -> Result<(), StoreError> {
+    match Dialect::of(tx) {
+        Dialect::Sqlite => enter_as_binds(tx, new).await,
+        Dialect::Postgres => enter_as_json(tx, new).await,
+    }
+}
+
+/// Says in the journal that these components, the last that were entered in this transaction, were added.
+pub(super) async fn events(
+    tx: &DatabaseTransaction,
+    stamp: &Stamp,
+    added: &[Component],
+) -> Result<(), StoreError> {
+    if Dialect::of(tx) == Dialect::Sqlite {
+        let (org, name, user_type) = record::author(stamp);
+        let values = [
+            micros(stamp.at).into(),
+            org.into(),
+            name.into(),
+            user_type.into(),
+            query::limit(added.len()).into(),
+        ];
+        query::run(tx, ADDED, values).await?;
+        return Ok(());
+    }
+    for chunk in added.chunks(CHUNK) {
+        let added = chunk.iter().map(|component| Event::ComponentAdded {
+            component: component.id.clone(),
+            org: component.org.clone(),
+        });
+        record::events(tx, stamp, added).await?;
+    }
+    Ok(())
+}
+
+async fn enter_as_binds(tx: &DatabaseTransaction, new: &[Component]) -> Result<(), StoreError> {
+    let mut rest = new;
+    for rows in ROWS {
+        // Numbered parameters would have names, among which the driver searches for each.
+        let values = vec!["(?, ?, ?, ?, ?, ?, ?, ?, ?)"; rows].join(", ");
+        let sql = format!("INSERT INTO components ({COLUMNS}) VALUES {values}");
+        while let Some((chunk, after)) = rest.split_at_checked(rows) {
+            query::run(tx, &sql, chunk.iter().flat_map(binds)).await?;
+            rest = after;
+        }
+    }
+    Ok(())
+}
+
+fn binds(component: &Component) -> [Value; 9] {
+    let ComponentId { ien, serial_number } = &component.id;
+    let Columns { model, mac_addr, blobs } = columns(&component.facts);
+    let [key, certificate, platform, issuer] = blobs.map(|bytes| Value::from(bytes.map(<[u8]>::to_vec)));
+    let org = component.org.as_str().into();
+    let serial_number = serial_number.as_str().into();
+    [
+        serial_number,
+        ien.to_string().into(),
+        org,
+        model.into(),
+        mac_addr.into(),
+        key,
+        certificate,
+        platform,
+        issuer,
+    ]
+}
+
+async fn enter_as_json(tx: &DatabaseTransaction, new: &[Component]) -> Result<(), StoreError> {
+    for chunk in new.chunks(CHUNK) {
+        let rows: Vec<serde_json::Value> = chunk.iter().map(row).collect();
+        query::run(tx, ENTER.of(Dialect::of(tx)), [json!(rows).to_string().into()]).await?;
+    }
+    Ok(())
+}
+
+fn row(component: &Component) -> serde_json::Value {
+    let ComponentId { ien, serial_number } = &component.id;
+    let Columns { model, mac_addr, blobs } = columns(&component.facts);
+    let [key, certificate, platform, issuer] = blobs.map(|bytes| bytes.map(hex));
+    let (serial_number, ien) = (serial_number.as_str(), ien.to_string());
+    let org = component.org.as_str();
+    json!([serial_number, ien, org, model, mac_addr, key, certificate, platform, issuer])
+}
+
+/// Facts as columns.
+pub(super) struct Columns<'a> {
+    pub(super) model: Option<&'a str>,
+    pub(super) mac_addr: Option<String>,
+    /// Endorsement key, EK certificate, platform primary key, IDevID issuer.
+    pub(super) blobs: [Option<&'a [u8]>; 4],
+}
+
+pub(super) fn columns(facts: &Facts) -> Columns<'_> {
+    let (key, certificate) = match &facts.endorsement {
+        None => (None, None),
+        Some(Endorsement::Key(key)) => (Some(key.der()), None),
+        Some(Endorsement::Certificate(certificate)) => (None, Some(certificate.der())),
+    };
+    let platform = facts.platform_primary_key.as_ref().map(|key| key.der());
+    let issuer = facts.idevid_issuer.as_ref().map(|issuer| issuer.der());
+    Columns {
+        model: facts.model.as_ref().map(|model| model.as_str()),
+        mac_addr: facts.mac_addr.map(|mac| mac.to_string()),
+        blobs: [key, certificate, platform, issuer],
+    }
+}
+
+/// Bytes as they travel in JSON.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0f)]).collect()
+}
