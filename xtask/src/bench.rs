@@ -7,12 +7,14 @@ mod add_serial;
 mod batch_500;
 mod fixture;
 mod import_rows;
+mod library;
 mod network;
 mod parts;
 mod process;
 mod report;
 mod rpc_get_serial;
 mod rpc_voucher;
+mod size;
 mod stream_components;
 
 use std::cell::OnceCell;
@@ -28,12 +30,19 @@ use report::{Figure, Report};
 type Subject = (&'static [&'static str], fn(&Bench) -> anyhow::Result<Vec<Figure>>);
 
 const SUBJECTS: &[Subject] = &[
+    (&["issue_p256", "issue_rsa2048"], library::issue),
     (&["rpc_voucher", "rpc_voucher_floor", "rpc_voucher_p99"], rpc_voucher::measure),
     (&["batch_500"], batch_500::measure),
     (&["rpc_get_serial"], rpc_get_serial::measure),
     (&["stream_components", "stream_memory"], stream_components::measure),
     (&["add_serial"], add_serial::measure),
     (&["import_rows"], import_rows::measure),
+    (&["decide"], library::decide),
+    (&["flat_database"], size::flat_database),
+    (&["flat_tree"], size::flat_tree),
+    (&["tree_catch_up"], size::tree_catch_up),
+    (&["cold_start"], size::cold_start),
+    (&["idle_memory"], size::idle_memory),
 ];
 
 /// What all subjects of a run share.

@@ -42,6 +42,7 @@ struct Sample {
 pub(super) struct Found {
     pub(super) per_second: f64,
     pub(super) items_per_second: f64,
+    pub(super) p50_us: f64,
     pub(super) p99_us: f64,
     pub(super) calls: u64,
     /// Calls that were begun, in the warm-up as well.
@@ -58,6 +59,27 @@ impl Network {
         let database = bench.fixtures()?.database(Content::parts(parts))?;
         let token = database.token(ORG)?;
         Ok(Network { load, bare, database, token, sample: OnceCell::new(), parts })
+    }
+
+    /// The same programs, and the database with this in it.
+    pub(super) fn with(&self, bench: &Bench, content: Content) -> anyhow::Result<Network> {
+        let database = bench.fixtures()?.database(content)?;
+        let (load, bare, token) = (self.load.clone(), self.bare.clone(), database.token(ORG)?);
+        Ok(Network { load, bare, database, token, sample: OnceCell::new(), parts: content.components })
+    }
+
+    /// The tree of an organization that one server has in memory while another one changes it: how long its first call takes,
+    /// with the whole tree to load, and how long calls take after a change, in microseconds each.
+    pub(super) fn catch_up(&self, servers: [&Serving; 2], org: u64, rounds: u64) -> anyhow::Result<[f64; 2]> {
+        let [reading, writing] = servers;
+        let mut command = Command::new(&self.load);
+        command.args(["--endpoint", reading.endpoint(), "--token", &self.database.token(org)?]);
+        command.arg("--connections=1").arg("--ca").arg(self.database.authority());
+        command.args(["catch-up", "--changed-at", writing.endpoint(), "--group", &fixture::org_id(org)]);
+        let said = output(command.args(["--rounds", &rounds.to_string()]))?;
+        let said: Value = serde_json::from_str(&said)?;
+        let figure = |name| said.get(name).and_then(Value::as_f64).context("no time of a call");
+        Ok([figure("load_us")?, figure("catch_up_us")?])
     }
 
     /// Our server.
@@ -159,6 +181,7 @@ impl Found {
         Some(Found {
             per_second: number("per_second")?,
             items_per_second: number("items_per_second")?,
+            p50_us: number("p50_us")?,
             p99_us: number("p99_us")?,
             calls: said.get("calls")?.as_u64()?,
             begun: said.get("begun")?.as_u64()?,

@@ -36,6 +36,17 @@ impl Figure {
         Figure { name: name.to_owned(), value, unit, ceiling: Some(ceiling), target }
     }
 
+    /// What has to be small: so much, of which the bare thing takes `ceiling`, if there is one.
+    pub(super) fn at_most(
+        name: &str,
+        value: f64,
+        unit: &'static str,
+        ceiling: Option<f64>,
+        most: f64,
+    ) -> Figure {
+        Figure { name: name.to_owned(), value, unit, ceiling, target: Target::AtMost(most) }
+    }
+
     fn ratio(&self) -> Option<f64> {
         self.ceiling.map(|ceiling| self.value / ceiling)
     }

@@ -5,6 +5,7 @@
 //! Parts are named as `xtask/src/bench/parts.rs` writes them: `JPE` and the number of the part.
 
 mod calls;
+mod catch_up;
 mod connection;
 mod make;
 mod run;
@@ -25,7 +26,7 @@ struct Arguments {
     task: Task,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 struct Server {
     /// Where it is, as `https://127.0.0.1:PORT`
     #[arg(long)]
@@ -61,6 +62,8 @@ enum Task {
         #[arg(long)]
         pem: PathBuf,
     },
+    /// Call a server whose tree was changed through another one
+    CatchUp(CatchUp),
     /// Make groups below another, and print their ids
     CreateGroups {
         #[arg(long)]
@@ -68,6 +71,19 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         count: u64,
     },
+}
+
+/// A tree that is read here and changed elsewhere.
+#[derive(Debug, Args)]
+struct CatchUp {
+    /// The other server
+    #[arg(long)]
+    changed_at: String,
+    /// The root of the tree
+    #[arg(long)]
+    group: String,
+    #[arg(long, default_value_t = 20)]
+    rounds: u64,
 }
 
 /// What is called, how often, and for how long.
@@ -117,6 +133,7 @@ async fn main() -> anyhow::Result<()> {
     let clients = connection::open(&server).await?;
     match task {
         Task::Run(wanted) => println!("{}", serde_json::to_string(&run::run(&clients, &wanted).await?)?),
+        Task::CatchUp(wanted) => println!("{}", catch_up::run(&clients, server, &wanted).await?),
         Task::Sample { ien, cert_id } => println!("{}", make::sample(&clients, ien, cert_id).await?),
         Task::CreateCert { group, pem } => println!("{}", make::cert(&clients, group, &pem).await?),
         Task::CreateGroups { parent, count } => make::groups(&clients, &parent, count).await?,
