@@ -24,8 +24,11 @@ Usage: cargo xtask COMMAND
   verifiers          only the part of test that has other people's verifiers judge our vouchers
   fuzz [--smoke] [TARGET…]
                      fuzz all targets of ovgs-voucher, or these, for ten minutes each; --smoke: for seconds
-  bench [--quick] [--engine sqlite|postgres] [NAME…]
-                     measure against bare costs, in a release build; writes target/bench/report.json
+  bench [--quick] [--engine sqlite|postgres] [--record] [NAME…]
+                     measure against bare costs, in a release build; writes target/bench/report.json and, with --record,
+                     the table into docs/performance.md
+  bench --plots [--quick] [--engine sqlite|postgres]
+                     draw throughput, latency and a flame graph into docs/performance
   ci                 fmt, clippy, tidy, codegen --check, doc, test and fuzz --smoke: what a change must pass
 ";
 

@@ -10,7 +10,7 @@ use crate::steps::output;
 
 /// One voucher against the bare signature of a message as long.
 pub(super) fn issue(_: &Bench) -> anyhow::Result<Vec<Figure>> {
-    let lines = run("ovgs-voucher", "issue")?;
+    let lines = run(&["--package", "ovgs-voucher", "--bench", "issue"])?;
     let rate = |name, least| {
         let per_second = |time| Ok::<_, anyhow::Error>(1e6 / member(&lines, name, time)?);
         Ok(Figure::rate(name, per_second("voucher_us")?, "/s", per_second("bare_us")?, least))
@@ -23,7 +23,7 @@ pub(super) fn issue(_: &Bench) -> anyhow::Result<Vec<Figure>> {
 
 /// One permission decision, at two depths of the tree.
 pub(super) fn decide(_: &Bench) -> anyhow::Result<Vec<Figure>> {
-    let lines = run("ovgs-authz", "decide")?;
+    let lines = run(&["--package", "ovgs-bench", "--bin", "decide"])?;
     let nanoseconds = |name| member(&lines, name, "nanoseconds");
     let (flat, deep) = (nanoseconds("decide_depth_8")?, nanoseconds("decide_depth_32")?);
     Ok(vec![
@@ -32,9 +32,9 @@ pub(super) fn decide(_: &Bench) -> anyhow::Result<Vec<Figure>> {
     ])
 }
 
-/// The lines of JSON that a bench prints.
-fn run(package: &str, bench: &str) -> anyhow::Result<Vec<Value>> {
-    let program = process::build(&["--package", package, "--bench", bench])?;
+/// The lines of JSON that a program prints.
+fn run(target: &[&str]) -> anyhow::Result<Vec<Value>> {
+    let program = process::build(target)?;
     let said = output(&mut std::process::Command::new(program))?;
     said.lines().map(|line| serde_json::from_str(line).context("a line that is not JSON")).collect()
 }

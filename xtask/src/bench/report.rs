@@ -96,20 +96,61 @@ fn as_json(figure: &Figure) -> serde_json::Value {
     })
 }
 
+impl Report {
+    /// The table, as a page shows it.
+    pub(super) fn as_markdown(&self) -> String {
+        let head = "| row | measured | bare | ratio | target | |\n|---|---:|---:|---:|---:|---|\n";
+        let rows = self.0.iter().map(Cells::of).map(|cells| {
+            let Cells { name, value, ceiling, unit, ratio, bound, verdict } = cells;
+            let ceiling = if ceiling.is_empty() { ceiling } else { format!("{ceiling} {unit}") };
+            let verdict = if verdict == "met" { "met" } else { "**missed**" };
+            format!("| `{name}` | {value} {unit} | {ceiling} | {ratio} | {bound} | {verdict} |")
+        });
+        head.to_owned() + &rows.collect::<Vec<_>>().join("\n")
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<28} {:>12} {:>12} {:<8} {:>6} {:>9}", "", "measured", "bare", "", "ratio", "target")?;
-        for figure in &self.0 {
-            let Figure { name, value, unit, ceiling, target } = figure;
-            let bound = match target {
-                Target::AtLeast(bound) => format!(">= {bound:.2}"),
-                Target::AtMost(bound) => format!("<= {bound:.2}"),
-            };
-            let verdict = if figure.met() { "met" } else { "MISSED" };
-            let ceiling = ceiling.map(|ceiling| format!("{ceiling:.0}")).unwrap_or_default();
-            let ratio = figure.ratio().map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
-            writeln!(f, "{name:<28} {value:>12.0} {ceiling:>12} {unit:<8} {ratio:>6} {bound:>9} {verdict}")?;
+        writeln!(
+            f,
+            "{:<28} {:>12} {:>12} {:<10} {:>6} {:>10}",
+            "", "measured", "bare", "", "ratio", "target"
+        )?;
+        for Cells { name, value, ceiling, unit, ratio, bound, verdict } in self.0.iter().map(Cells::of) {
+            writeln!(f, "{name:<28} {value:>12} {ceiling:>12} {unit:<10} {ratio:>6} {bound:>10} {verdict}")?;
         }
         Ok(())
+    }
+}
+
+/// A figure in words.
+struct Cells<'a> {
+    name: &'a str,
+    value: String,
+    ceiling: String,
+    unit: &'static str,
+    ratio: String,
+    bound: String,
+    verdict: &'static str,
+}
+
+impl Cells<'_> {
+    fn of(figure: &Figure) -> Cells<'_> {
+        // What has no ratio is held against a number of its unit.
+        let digits = if figure.ceiling.is_some() { 2 } else { 0 };
+        let bound = match figure.target {
+            Target::AtLeast(bound) => format!(">= {bound:.digits$}"),
+            Target::AtMost(bound) => format!("<= {bound:.digits$}"),
+        };
+        Cells {
+            name: &figure.name,
+            value: format!("{:.0}", figure.value),
+            ceiling: figure.ceiling.map(|ceiling| format!("{ceiling:.0}")).unwrap_or_default(),
+            unit: figure.unit,
+            ratio: figure.ratio().map(|ratio| format!("{ratio:.2}")).unwrap_or_default(),
+            bound,
+            verdict: if figure.met() { "met" } else { "MISSED" },
+        }
     }
 }

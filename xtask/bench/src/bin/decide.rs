@@ -1,10 +1,9 @@
 //! What one decision costs.
 //!
-//! `cargo bench -p ovgs-authz` prints the nanoseconds of a decision about GetOwnershipVoucher, the call that asks twice: about
-//! the part's group and about the certificate's. The tree has 1,000 groups; the groups that are asked about are at depth 8,
-//! and at depth 32; the caller holds its role in the root, so each question goes all the way up, and holds others elsewhere.
-//! Of many short rounds the fastest count: what else runs on the machine slows them, and only ever down. Each line is JSON,
-//! for `cargo xtask bench`.
+//! Prints the nanoseconds of a decision about GetOwnershipVoucher, the call that asks twice: about the part's group and about
+//! the certificate's. The tree has 1,000 groups beside those that are asked about, which are at depth 8, and at depth 32; the
+//! caller holds its role in the root, so each question goes all the way up, and holds others elsewhere. Of many short rounds
+//! the fastest count: what else runs on the machine slows them, and only ever down. Each line is JSON.
 
 use std::{
     error::Error,
