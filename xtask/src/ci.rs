@@ -1,7 +1,7 @@
 //! `ci`: what a change must pass.
 
 use crate::steps::{cargo, step, succeed};
-use crate::{codegen, fuzz, test, tidy};
+use crate::{bench, codegen, fuzz, test, tidy};
 
 /// The cheap checks first.
 pub(crate) fn run() -> anyhow::Result<()> {
@@ -20,5 +20,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         succeed(cargo(documents).env("RUSTDOCFLAGS", "-Dwarnings"))
     })?;
     test::run()?;
-    step("fuzz --smoke", || fuzz::run(&fuzz::Wanted { smoke: true, targets: Vec::new() }))
+    step("fuzz --smoke", || fuzz::run(&fuzz::Wanted { smoke: true, targets: Vec::new() }))?;
+    // Whether it works; nothing here depends on how fast that is.
+    step("bench --quick", || bench::run(&["--quick"]))
 }

@@ -29,7 +29,7 @@ Usage: cargo xtask COMMAND
                      the table into docs/performance.md
   bench --plots [--quick] [--engine sqlite|postgres]
                      draw throughput, latency and a flame graph into docs/performance
-  ci                 fmt, clippy, tidy, codegen --check, doc, test and fuzz --smoke: what a change must pass
+  ci                 fmt, clippy, tidy, codegen --check, doc, test, fuzz --smoke, bench --quick: what a change must pass
 ";
 
 fn main() -> ExitCode {
