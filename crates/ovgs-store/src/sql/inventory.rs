@@ -247,9 +247,9 @@ fn key(id: &ComponentId) -> [Value; 2] {
 }
 
 /// Ids as one bind: an array of pairs of IEN and serial number.
-pub(super) fn as_json(ids: &[ComponentId]) -> String {
+pub(super) fn as_json<'a>(ids: impl IntoIterator<Item = &'a ComponentId>) -> String {
     let pairs: Vec<(String, &str)> =
-        ids.iter().map(|id| (id.ien.to_string(), id.serial_number.as_str())).collect();
+        ids.into_iter().map(|id| (id.ien.to_string(), id.serial_number.as_str())).collect();
     json!(pairs).to_string()
 }
 

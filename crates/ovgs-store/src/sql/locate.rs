@@ -1,10 +1,31 @@
-//! The one reading that a voucher costs.
+//! The one reading that a voucher costs. Those of many callers at the same time are one query: most of what a small query
+//! costs is the way to the database and back.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use backon::Retryable;
 use ovgs_domain::{Component, ComponentId, Revision, commands::Namesake};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
-use super::{SqlStore, dialect::Wording, inventory, query::Fields, rows};
+use super::{
+    SqlStore, attempts,
+    dialect::{Dialect, Wording},
+    error, inventory,
+    query::Fields,
+    rows,
+};
 use crate::{Located, Store, StoreError};
+
+/// How many queries are under way at once at most. With more, each would carry less.
+const AT_ONCE: usize = 2;
+/// How many callers share one query at most.
+const SHARED_BY: usize = 64;
+/// How many callers may wait before the next one waits to be let in.
+const DEPTH: usize = 1024;
+/// Up to how many components a caller asks for together with others; more are worth a query of their own.
+const FEW: usize = 16;
 
 /// One seek by serial number brings a component and its namesakes; the join brings the owner's revision.
 pub(super) static LOCATE: Wording = Wording::new(|dialect| {
@@ -14,6 +35,19 @@ pub(super) static LOCATE: Wording = Wording::new(|dialect| {
          WHERE c.serial_number = {serial} AND o.id = c.org_id"
     )
 });
+
+/// The way to the tasks that read. They end when the last clone is gone.
+#[derive(Clone, Debug)]
+pub(super) struct Locator {
+    jobs: mpsc::Sender<Job>,
+}
+
+/// What one caller asks for, and where it waits.
+#[derive(Debug)]
+struct Job {
+    ids: Vec<ComponentId>,
+    done: oneshot::Sender<Result<Vec<Option<Located>>, StoreError>>,
+}
 
 /// What has been read of one id so far.
 #[derive(Clone, Debug, Default)]
@@ -25,25 +59,117 @@ struct Found {
 #[async_trait]
 impl Store for SqlStore {
     async fn locate(&self, ids: &[ComponentId]) -> Result<Vec<Option<Located>>, StoreError> {
+        if ids.len() <= FEW {
+            return self.locator.locate(ids.to_vec()).await;
+        }
+        let rows = self.all(LOCATE.of(self.dialect()), [inventory::as_json(ids).into()]).await?;
         let mut found = vec![Found::default(); ids.len()];
-        for row in self.all(LOCATE.of(self.dialect()), [inventory::as_json(ids).into()]).await? {
-            let mut row = Fields::of(&row);
-            let place = usize::try_from(row.int()?).unwrap_or(usize::MAX);
-            let revision = rows::revision(row.int()?)?;
-            let component = rows::component(&mut row)?;
-            let (Some(id), Some(found)) = (ids.get(place), found.get_mut(place)) else { continue };
-            if component.id == *id {
-                found.component = Some((component, revision));
-            } else {
-                let idevid_issuer = component.facts.idevid_issuer;
-                found.namesakes.push(Namesake { id: component.id, idevid_issuer });
+        for row in &rows {
+            let mut row = Fields::of(row);
+            let place = place(&mut row)?;
+            if let (Some(id), Some(found)) = (ids.get(place), found.get_mut(place)) {
+                found.take(id, &mut row)?;
             }
         }
         Ok(found.into_iter().map(located).collect())
     }
 }
 
+impl Locator {
+    /// Starts the tasks that read.
+    pub(super) fn start(readers: &DatabaseConnection) -> Locator {
+        let (jobs, waiting) = mpsc::channel(DEPTH);
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..AT_ONCE {
+            tokio::spawn(work(readers.clone(), waiting.clone()));
+        }
+        Locator { jobs }
+    }
+
+    /// What it answers was read after it was asked.
+    async fn locate(&self, ids: Vec<ComponentId>) -> Result<Vec<Option<Located>>, StoreError> {
+        let (done, read) = oneshot::channel();
+        self.jobs.send(Job { ids, done }).await.map_err(|_| stopped())?;
+        read.await.map_err(|_| stopped())?
+    }
+}
+
+/// While all tasks read, the next query gathers, so queries grow with the load and nobody waits for a timer.
+async fn work(readers: DatabaseConnection, waiting: Arc<Mutex<mpsc::Receiver<Job>>>) {
+    let mut jobs = Vec::with_capacity(SHARED_BY);
+    while waiting.lock().await.recv_many(&mut jobs, SHARED_BY).await > 0 {
+        // Whoever has gone away does not want to know.
+        jobs.retain(|job: &Job| !job.done.is_closed());
+        let ids = inventory::as_json(jobs.iter().flat_map(|job| &job.ids));
+        match read(&readers, ids).await {
+            Ok(rows) => answer(jobs.drain(..), &rows),
+            Err(error) => {
+                for job in jobs.drain(..) {
+                    let _ = job.done.send(Err(error::store(error.clone())));
+                }
+            }
+        }
+    }
+}
+
+/// Runs the query, and again if it was broken off.
+async fn read(readers: &DatabaseConnection, ids: String) -> Result<Vec<QueryResult>, DbErr> {
+    let sql = LOCATE.of(Dialect::of(readers));
+    let attempt = || {
+        let values = [ids.as_str().into()];
+        readers.query_all_raw(Statement::from_sql_and_values(readers.get_database_backend(), sql, values))
+    };
+    let is_broken_off = |error: &DbErr| error::is_broken_off(&error::store(error.clone()));
+    attempt.retry(attempts::pauses()).when(is_broken_off).await
+}
+
+/// Gives everybody what is theirs. A row that cannot be read is the error of who asked for it.
+fn answer(jobs: impl Iterator<Item = Job>, rows: &[QueryResult]) {
+    let jobs: Vec<Job> = jobs.collect();
+    let ids = jobs.iter().flat_map(|job| &job.ids);
+    let mut found: Vec<(&ComponentId, Result<Found, StoreError>)> =
+        ids.map(|id| (id, Ok(Found::default()))).collect();
+    for row in rows {
+        let mut row = Fields::of(row);
+        let Ok(place) = place(&mut row) else { continue };
+        if let Some((id, Ok(so_far))) = found.get_mut(place)
+            && let Err(error) = so_far.take(id, &mut row)
+            && let Some((_, outcome)) = found.get_mut(place)
+        {
+            *outcome = Err(error);
+        }
+    }
+    let mut found =
+        found.into_iter().map(|(_, outcome)| outcome.map(located)).collect::<Vec<_>>().into_iter();
+    for Job { ids, done } in jobs {
+        let _ = done.send(found.by_ref().take(ids.len()).collect());
+    }
+}
+
+/// For which of the ids a row is.
+fn place(row: &mut Fields<'_>) -> Result<usize, StoreError> {
+    Ok(usize::try_from(row.int()?).unwrap_or(usize::MAX))
+}
+
+impl Found {
+    fn take(&mut self, id: &ComponentId, row: &mut Fields<'_>) -> Result<(), StoreError> {
+        let revision = rows::revision(row.int()?)?;
+        let component = rows::component(row)?;
+        if component.id == *id {
+            self.component = Some((component, revision));
+        } else {
+            let idevid_issuer = component.facts.idevid_issuer;
+            self.namesakes.push(Namesake { id: component.id, idevid_issuer });
+        }
+        Ok(())
+    }
+}
+
 fn located(found: Found) -> Option<Located> {
     let (component, revision) = found.component?;
     Some(Located { component, revision, namesakes: found.namesakes })
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the tasks that read have stopped".into())
 }

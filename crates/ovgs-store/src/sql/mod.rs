@@ -44,7 +44,7 @@ pub use self::{
     database::SqlDatabase,
     status::DatabaseStatus,
 };
-use self::{database::Connections, dialect::Dialect, queue::Queue};
+use self::{database::Connections, dialect::Dialect, locate::Locator, queue::Queue};
 use crate::StoreError;
 
 /// A store in an SQL database of the right version; [`SqlDatabase::store`] makes it.
@@ -54,12 +54,14 @@ use crate::StoreError;
 pub struct SqlStore {
     connections: Connections,
     queue: Queue,
+    locator: Locator,
 }
 
 impl SqlStore {
     fn new(connections: Connections) -> SqlStore {
         let queue = Queue::start(connections.writer.clone());
-        SqlStore { connections, queue }
+        let locator = Locator::start(&connections.readers);
+        SqlStore { connections, queue, locator }
     }
 
     /// Closes the database for all clones, once what they are at is done; everything after that is refused. The last one

@@ -24,6 +24,10 @@ pub struct SqliteOptions {
     pub busy_timeout: Duration,
 }
 
+/// How long the write-ahead log grows before it is brought into the file, in pages of 4 KiB. The journal's rows go to the
+/// same pages again and again: the longer the log, the fewer of them are written twice.
+const LOG_PAGES: &str = "8000";
+
 /// How much longer a task waits for a connection than a connection for the file's lock: time enough to open one.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -41,7 +45,8 @@ pub(super) async fn open(path: &Path, options: &SqliteOptions) -> Result<SqlData
         .clone()
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("wal_autocheckpoint", LOG_PAGES);
     let refused = |error| refused(path, error);
     make_private(path);
     let writer = connect(writing, 1, timeout).await.map_err(refused)?;
