@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::{Group, Org};
+use super::{Group, Org, size};
 use crate::{CertId, Change, Delegate, Description, DomainCert, Excerpt, GroupId, Role, User};
 
 /// A change that does not fit the tree it was applied to. With a change made by a command at the same revision this
@@ -67,6 +67,7 @@ impl Org {
         above.children.insert(description.clone(), id.clone());
         let group = Group::new(way, description.clone());
         self.groups.insert(id.clone(), Arc::new(group));
+        self.octets += size::group(id, description);
         Ok(())
     }
 
@@ -76,20 +77,28 @@ impl Org {
             return Err(Misfit::of(id, "is not empty"));
         }
         let (parent, description) = (group.parent().cloned(), group.description.clone());
+        // Its delegations go with it.
+        let octets =
+            size::group(id, &description) + group.delegates.iter().map(size::delegate).sum::<usize>();
         let parent = parent.ok_or_else(|| Misfit::of(id, "is the root"))?;
         self.group_mut(&parent)?.children.remove(&description);
         self.groups.remove(id);
+        self.octets -= octets;
         Ok(())
     }
 
     pub(super) fn insert_delegate(&mut self, group: &GroupId, delegate: &Delegate) -> Result<(), Misfit> {
         let added = self.group_mut(group)?.delegates.insert(delegate.clone());
-        added.then_some(()).ok_or_else(|| Misfit::of(group, "lists this organization already"))
+        added.then_some(()).ok_or_else(|| Misfit::of(group, "lists this organization already"))?;
+        self.octets += size::delegate(delegate);
+        Ok(())
     }
 
     fn remove_delegate(&mut self, group: &GroupId, delegate: &Delegate) -> Result<(), Misfit> {
         let removed = self.group_mut(group)?.delegates.remove(delegate);
-        removed.then_some(()).ok_or_else(|| Misfit::of(group, "does not list this organization"))
+        removed.then_some(()).ok_or_else(|| Misfit::of(group, "does not list this organization"))?;
+        self.octets -= size::delegate(delegate);
+        Ok(())
     }
 
     pub(super) fn insert_member(&mut self, group: &GroupId, user: &User, role: Role) -> Result<(), Misfit> {
@@ -101,6 +110,7 @@ impl Org {
         let way = at.way.clone();
         let held = self.assignments.entry(user.clone()).or_default();
         Arc::make_mut(held).insert(&way, role);
+        self.octets += size::member(user);
         Ok(())
     }
 
@@ -113,6 +123,7 @@ impl Org {
                 self.assignments.remove(user);
             }
         }
+        self.octets -= size::member(user);
         Ok(())
     }
 
@@ -122,13 +133,15 @@ impl Org {
         }
         self.group_mut(group)?.certs.insert(cert.id.clone(), cert.clone());
         self.certs.insert(cert.id.clone(), group.clone());
+        self.octets += size::cert(cert);
         Ok(())
     }
 
     fn remove_cert(&mut self, group: &GroupId, cert: &CertId) -> Result<(), Misfit> {
         let removed = self.group_mut(group)?.certs.remove(cert);
-        removed.ok_or_else(|| Misfit::of(group, "does not have this certificate"))?;
+        let removed = removed.ok_or_else(|| Misfit::of(group, "does not have this certificate"))?;
         self.certs.remove(cert);
+        self.octets -= size::cert(&removed);
         Ok(())
     }
 }

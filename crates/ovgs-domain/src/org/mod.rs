@@ -4,6 +4,7 @@ mod apply;
 mod delegation;
 mod records;
 mod roles;
+mod size;
 mod way;
 #[cfg(test)]
 mod tests;
@@ -55,6 +56,7 @@ pub struct Org {
     assignments: HashMap<User, Arc<Holdings>>,
     /// Where each certificate is: the certificates of all groups, by id.
     certs: HashMap<CertId, GroupId>,
+    octets: usize,
 }
 
 /// One group of a tree.
@@ -76,6 +78,7 @@ impl Org {
     #[must_use]
     pub fn new(id: OrgId, description: Description) -> Org {
         let root = id.root();
+        let octets = size::TREE + size::group(&root, &description);
         let group = Group::new(Way::root(root.clone()), description);
         Org {
             id,
@@ -84,6 +87,7 @@ impl Org {
             groups: [(root, Arc::new(group))].into_iter().collect(),
             assignments: HashMap::new(),
             certs: HashMap::new(),
+            octets,
         }
     }
 

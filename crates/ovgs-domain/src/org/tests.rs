@@ -253,3 +253,37 @@ fn a_role_counts_until_it_is_removed_also_beside_another_at_the_same_depth() {
         (vec![], vec![Role::Requestor], vec![])
     );
 }
+
+#[test]
+fn octets_grow_and_shrink_with_the_tree() {
+    let mut org = acme();
+    let (d, ann) = (group_id("d"), user("org-acmeco", "ann"));
+    let before = org.octets();
+    let steps = [
+        (
+            Change::RoleAdded { group: d.clone(), user: ann.clone(), role: Role::Admin },
+            Change::RoleRemoved { group: d.clone(), user: ann },
+        ),
+        (
+            Change::DelegationAdded { group: d.clone(), delegate: delegate("org-partner") },
+            Change::DelegationRemoved { group: d.clone(), delegate: delegate("org-partner") },
+        ),
+        (
+            cert_created("d", "cert-1"),
+            Change::DomainCertDeleted { group: d, cert: CertId::parse("cert-1").unwrap() },
+        ),
+        (created("new", "d", "new"), deleted("new")),
+    ];
+    for (there, back) in steps {
+        org.apply(&there).unwrap();
+        assert!(org.octets() > before, "{there:?}");
+        org.apply(&back).unwrap();
+        assert_eq!(org.octets(), before, "{back:?}");
+    }
+    // The delegations of a group go with it.
+    let delegated = Change::DelegationAdded { group: group_id("new"), delegate: delegate("*") };
+    for change in [created("new", "d", "new"), delegated, deleted("new")] {
+        org.apply(&change).unwrap();
+    }
+    assert_eq!(org.octets(), before);
+}
