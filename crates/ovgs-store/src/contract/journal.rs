@@ -164,11 +164,11 @@ pub(super) async fn a_refused_write_leaves_no_event(fixture: &dyn Fixture) -> Ou
     store.revoke_token("token-1", &stamp).await?;
     let before = all_events(&store).await?;
     let component = sample::id("30065", "ABC101")?;
-    let from = Some(sample::group("group-1")?);
-    let placement = Placement { component: component.clone(), org: a.clone(), from, to: None };
+    let to = Some(sample::group("group-1")?);
+    let placement = Placement { component: component.clone(), org: a.clone(), from: None, to };
     let refusals = [
         store.create_org(&a, &Description::parse("other")?, &stamp).await.is_ok_and(|new| !new),
-        store.commit(&a, Revision(7), &sample::created("group-1", "org-a")?, &stamp).await.is_err(),
+        store.commit(&a, Revision(0), &sample::created("group-1", "group-9")?, &stamp).await.is_err(),
         store.delete_org(&a, Revision(7), &stamp).await.is_err(),
         store.place(&placement, &stamp).await.is_err(),
         store.ingest(&[sample::component("a", "30065", "ABC101")?], &[], &stamp).await.is_err(),

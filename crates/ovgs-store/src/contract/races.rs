@@ -35,8 +35,9 @@ fn winners<T>(answers: Vec<Result<T, StoreError>>) -> Result<usize, Failure> {
 pub(super) async fn one_of_many_commits_wins(fixture: &dyn Fixture) -> Outcome {
     let store = open(fixture).await?;
     sample::found(&store, &["a"]).await?;
+    sample::commit(&store, "a", &sample::created("group-0", "org-a")?).await?;
     let (id, stamp) = (sample::org("a")?, sample::stamp()?);
-    for round in 0..10 {
+    for round in 1..=10 {
         let tasks = (0..8).map(|writer| {
             let (store, id, stamp) = (store.clone(), id.clone(), stamp.clone());
             let change = sample::created(&format!("group-{round}-{writer}"), "org-a");
@@ -46,8 +47,8 @@ pub(super) async fn one_of_many_commits_wins(fixture: &dyn Fixture) -> Outcome {
         same("how many won", winners(answers)?, 1)?;
     }
     let tree = sample::tree(&store, "a").await?;
-    same("the revision", tree.revision(), Revision(10))?;
-    same("the groups", tree.groups().count(), 11)
+    same("the revision", tree.revision(), Revision(11))?;
+    same("the groups", tree.groups().count(), 12)
 }
 
 /// Makes some groups, each time trying until it wins.

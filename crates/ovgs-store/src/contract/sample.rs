@@ -135,7 +135,7 @@ pub(super) fn voucher(org_name: &str, serial: &str, minutes: i64) -> Result<Issu
         pinned_cert: hash("pinned"),
         content: hash("content"),
         voucher: hash("voucher"),
-        created_on: minute(minutes) + TimeDelta::microseconds(1),
+        created_on: minute(minutes) + TimeDelta::seconds(1),
         expires_on: Some(minute(minutes + 60)),
         issuer: "Ångström Networks".into(),
         signer_cert: hash("signer"),

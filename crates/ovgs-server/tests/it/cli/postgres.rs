@@ -10,7 +10,7 @@ use super::{
 };
 
 /// A site whose database is in the tests' cluster.
-fn site(database: &Database) -> Site {
+pub(super) fn site(database: &Database) -> Site {
     let site = Site::new();
     let url = database.url().expect("a server");
     let store = format!("[store]\nengine = \"postgres\"\nurl = \"{url}\"\ntls = \"disable\"\n");

@@ -81,7 +81,7 @@ impl Requestor {
 }
 
 /// A connection to the server that trusts the certificate in `server.pem` of now.
-async fn connect(site: &Site, server: &Running) -> Result<Client, tonic::transport::Error> {
+pub(super) async fn connect(site: &Site, server: &Running) -> Result<Client, tonic::transport::Error> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let ca = Certificate::from_pem(fs::read(site.path("server.pem")).unwrap());
     let endpoint = Endpoint::try_from(server.told("ready: ").to_owned()).unwrap();

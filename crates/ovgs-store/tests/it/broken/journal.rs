@@ -1,27 +1,42 @@
 //! The journal, with a fault.
 
 use async_trait::async_trait;
-use ovgs_domain::{IssuedVoucher, floor_to_seconds};
+use chrono::{DateTime, Timelike, Utc};
+use ovgs_domain::{Event, IssuedVoucher};
 use ovgs_store::{
     EventFilter, Journal, JournaledVoucher, Position, RecordedEvent, StoreError, VoucherFilter,
 };
 
 use super::{Broken, Fault};
 
+/// The position some records further, so that they are skipped.
+fn beyond(after: Option<Position>, skipped: i64) -> Option<Position> {
+    after.map(|after| Position(after.0.saturating_add(skipped)))
+}
+
+fn floor_to_millis(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.with_nanosecond(time.nanosecond() / 1_000_000 * 1_000_000).unwrap()
+}
+
 #[async_trait]
 impl Journal for Broken {
     async fn append(&self, vouchers: &[IssuedVoucher]) -> Result<(), StoreError> {
-        let mut vouchers = vouchers.to_vec();
-        match self.fault {
-            Fault::LosesVouchers => vouchers.truncate(1),
-            Fault::CutsTimes => {
-                for voucher in &mut vouchers {
-                    voucher.created_on = floor_to_seconds(voucher.created_on);
-                }
+        let mut kept = vouchers.to_vec();
+        if self.has(Fault::CutsTimes) {
+            for voucher in &mut kept {
+                voucher.created_on = floor_to_millis(voucher.created_on);
             }
-            _ => {}
         }
-        self.inner.append(&vouchers).await
+        if self.has(Fault::DropsDuplicates) {
+            let known = self.inner.vouchers(&VoucherFilter::default(), None, usize::MAX).await?;
+            let mut known: Vec<IssuedVoucher> = known.into_iter().map(|known| known.voucher).collect();
+            kept.retain(|new| {
+                let is_new = !known.contains(new);
+                known.push(new.clone());
+                is_new
+            });
+        }
+        self.inner.append(&kept).await
     }
 
     async fn vouchers(
@@ -30,7 +45,12 @@ impl Journal for Broken {
         after: Option<Position>,
         limit: usize,
     ) -> Result<Vec<JournaledVoucher>, StoreError> {
-        self.inner.vouchers(filter, after, limit).await
+        let mut filter = filter.clone();
+        if self.has(Fault::IgnoresValidity) {
+            filter.valid_after = None;
+        }
+        let after = if self.has(Fault::SkipsVouchers) { beyond(after, 2) } else { after };
+        self.inner.vouchers(&filter, after, limit).await
     }
 
     async fn events(
@@ -40,9 +60,14 @@ impl Journal for Broken {
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
         let mut filter = filter.clone();
-        if self.fault == Fault::IgnoresUsers {
+        if self.has(Fault::IgnoresUsers) {
             filter.user = None;
         }
-        self.inner.events(&filter, after, limit).await
+        let after = if self.has(Fault::SkipsEvents) { beyond(after, 1) } else { after };
+        let mut events = self.inner.events(&filter, after, limit).await?;
+        if self.has(Fault::ForgetsRetirements) {
+            events.retain(|found| !matches!(found.event, Event::ComponentRetired { .. }));
+        }
+        Ok(events)
     }
 }

@@ -3,25 +3,37 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ovgs_domain::{CertId, Change, Delegate, Description, GroupId, Org, OrgId, Revision, User};
+use ovgs_domain::{CertId, Change, Delegate, Description, GroupId, Org, OrgId, OrgRecords, Revision, User};
 use ovgs_store::{OrgSummary, Organizations, Stamp, StoreError};
 
 use super::{Broken, Fault};
 
 impl Broken {
-    /// The revision to compare with: as expected, or whatever it is now.
-    async fn compared(&self, fault: Fault, org: &OrgId, expected: Revision) -> Result<Revision, StoreError> {
-        match self.fault == fault {
-            true => Ok(self.inner.revision(org).await?.unwrap_or(expected)),
-            false => Ok(expected),
-        }
+    /// The revision to compare with, where a fault takes some for the present one.
+    async fn compared(&self, org: &OrgId, expected: Revision) -> Result<Revision, StoreError> {
+        let Some(present) = self.inner.revision(org).await? else { return Ok(expected) };
+        let blind = match self.fault {
+            Fault::TakesZeroForAny => expected == Revision(0),
+            Fault::TakesLaterForPresent => expected > present,
+            Fault::CommitsTooLate if expected == present => {
+                self.dawdle().await;
+                return Ok(self.inner.revision(org).await?.unwrap_or(expected));
+            }
+            _ => false,
+        };
+        Ok(if blind { present } else { expected })
     }
 }
 
 #[async_trait]
 impl Organizations for Broken {
     async fn org(&self, id: &OrgId) -> Result<Option<Org>, StoreError> {
-        self.inner.org(id).await
+        let org = self.inner.org(id).await?;
+        let (Fault::ReadsInTwoSteps, Some(org)) = (self.fault, &org) else { return Ok(org) };
+        self.dawdle().await;
+        let Some(revision) = self.inner.revision(id).await? else { return Ok(None) };
+        let records = OrgRecords { revision, ..org.records() };
+        Org::from_records(records).map(Some).map_err(|misfit| StoreError::corrupt("a tree", misfit))
     }
 
     async fn revision(&self, id: &OrgId) -> Result<Option<Revision>, StoreError> {
@@ -30,14 +42,26 @@ impl Organizations for Broken {
 
     async fn changes_since(&self, id: &OrgId, since: Revision) -> Result<Option<Vec<Change>>, StoreError> {
         let mut changes = self.inner.changes_since(id, since).await?;
-        if let (Fault::ForgetsTheLastChange, Some(changes)) = (self.fault, &mut changes) {
-            changes.pop();
+        match (self.fault, &mut changes) {
+            (Fault::ForgetsRemovedRoles, Some(changes)) => {
+                changes.retain(|change| !matches!(change, Change::RoleRemoved { .. }));
+            }
+            (Fault::KnowsEveryRevision, None) => {
+                let to_come = self.inner.revision(id).await?.is_some_and(|present| since > present);
+                return Ok(to_come.then(Vec::new));
+            }
+            _ => {}
         }
         Ok(changes)
     }
 
     async fn org_of_group(&self, id: &GroupId) -> Result<Option<(OrgId, Revision)>, StoreError> {
-        self.inner.org_of_group(id).await
+        let found = self.inner.org_of_group(id).await?;
+        if found.is_none() && self.has(Fault::FoldsGroups) {
+            let Ok(folded) = GroupId::parse(&id.as_str().to_lowercase()) else { return Ok(None) };
+            return self.inner.org_of_group(&folded).await;
+        }
+        Ok(found)
     }
 
     async fn org_of_cert(&self, id: &CertId) -> Result<Option<(OrgId, Revision)>, StoreError> {
@@ -45,13 +69,25 @@ impl Organizations for Broken {
     }
 
     async fn orgs_of_member(&self, user: &User) -> Result<Vec<(OrgId, Revision)>, StoreError> {
-        self.inner.orgs_of_member(user).await
+        let found = self.inner.orgs_of_member(user).await?;
+        if !self.has(Fault::CountsRoles) {
+            return Ok(found);
+        }
+        let mut each = Vec::new();
+        for (org, revision) in found {
+            let roles = self.inner.org(&org).await?.map_or(0, |tree| tree.assignments(user).count());
+            each.extend(std::iter::repeat_n((org, revision), roles));
+        }
+        Ok(each)
     }
 
     async fn certificate(&self, id: &CertId) -> Result<Option<Arc<[u8]>>, StoreError> {
         let der = self.inner.certificate(id).await?;
         match self.fault {
             Fault::CutsCertificates => Ok(der.map(|der| der.iter().copied().take(1024).collect())),
+            Fault::KeepsCertificates => {
+                Ok(der.or_else(|| self.notes.certificates.lock().unwrap().get(id).cloned()))
+            }
             _ => Ok(der),
         }
     }
@@ -63,8 +99,12 @@ impl Organizations for Broken {
         change: &Change,
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
-        let expected = self.compared(Fault::CommitsBlindly, org, expected).await?;
-        self.inner.commit(org, expected, change, stamp).await
+        let expected = self.compared(org, expected).await?;
+        self.inner.commit(org, expected, change, stamp).await?;
+        if let Change::DomainCertCreated { cert, der, .. } = change {
+            self.notes.certificates.lock().unwrap().insert(cert.id.clone(), der.clone());
+        }
+        Ok(())
     }
 
     async fn create_org(
@@ -77,13 +117,13 @@ impl Organizations for Broken {
     }
 
     async fn delete_org(&self, id: &OrgId, expected: Revision, stamp: &Stamp) -> Result<(), StoreError> {
-        let expected = self.compared(Fault::DeletesBlindly, id, expected).await?;
-        self.inner.delete_org(id, expected, stamp).await
+        let present = self.inner.revision(id).await?.filter(|_| self.has(Fault::DeletesBlindly));
+        self.inner.delete_org(id, present.unwrap_or(expected), stamp).await
     }
 
     async fn orgs(&self, after: Option<&OrgId>, limit: usize) -> Result<Vec<OrgSummary>, StoreError> {
         let mut page = self.inner.orgs(after, limit).await?;
-        if let (Fault::RepeatsAtPageEnds, Some(after), false) = (self.fault, after, page.is_empty()) {
+        if let (Fault::RepeatsOrganizations, Some(after), false) = (self.fault, after, page.is_empty()) {
             let all = self.inner.orgs(None, usize::MAX).await?;
             page.splice(0..0, all.into_iter().filter(|org| org.id == *after));
         }
@@ -92,7 +132,7 @@ impl Organizations for Broken {
 
     async fn delegators(&self, delegate: &OrgId) -> Result<Vec<OrgId>, StoreError> {
         let mut found = self.inner.delegators(delegate).await?;
-        if self.fault == Fault::TakesAnyForEach {
+        if self.has(Fault::TakesAnyForEach) {
             for org in self.inner.orgs(None, usize::MAX).await? {
                 let tree = self.inner.org(&org.id).await?;
                 if tree.is_some_and(|tree| tree.groups().any(|group| group.lists(&Delegate::Any))) {
@@ -105,6 +145,8 @@ impl Organizations for Broken {
     }
 
     async fn employers(&self, org: &OrgId) -> Result<Vec<OrgId>, StoreError> {
-        self.inner.employers(org).await
+        let mut found = self.inner.employers(org).await?;
+        found.retain(|employer| employer != org || !self.has(Fault::ForgetsItself));
+        Ok(found)
     }
 }
