@@ -59,7 +59,9 @@ impl Seat<'_> {
     /// [`StoreError::Unavailable`] when `patience` ends.
     pub(super) async fn turn(&self, patience: Duration) -> Result<sync::MutexGuard<'_, Landed>, StoreError> {
         let turn = timeout(patience, self.landed.lock()).await;
-        turn.map_err(|_| StoreError::Unavailable("the organization is still being read for another call".into()))
+        turn.map_err(|_| {
+            StoreError::Unavailable("the organization is still being read for another call".into())
+        })
     }
 }
 

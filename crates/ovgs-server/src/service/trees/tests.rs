@@ -105,7 +105,11 @@ impl World {
     }
 
     /// Callers who all ask for a revision of `org-a`, and wait for it.
-    async fn callers(&self, count: usize, revision: u64) -> Vec<JoinHandle<Result<Option<Arc<Org>>, StoreError>>> {
+    async fn callers(
+        &self,
+        count: usize,
+        revision: u64,
+    ) -> Vec<JoinHandle<Result<Option<Arc<Org>>, StoreError>>> {
         let before = self.trees.flights.callers(&id("a"));
         let call = |_| {
             let trees = self.trees.clone();
