@@ -109,11 +109,12 @@ impl Admin {
         answered.lock().unwrap().insert(group.clone(), false);
         self.grant("Zoë", &group).await;
         answered.lock().unwrap().insert(group.clone(), true);
-        if number % 3 > 0 {
+        let fate = number % 3;
+        if fate > 0 {
             self.revoke("Zoë", &group).await;
             answered.lock().unwrap().insert(group.clone(), false);
         }
-        if number % 3 > 1 {
+        if fate > 1 {
             self.delete(&group).await;
             answered.lock().unwrap().remove(&group);
         }

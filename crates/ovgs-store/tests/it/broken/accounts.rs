@@ -51,7 +51,7 @@ impl Accounts for Broken {
     }
 
     async fn tokens_used(&self, uses: &[(String, DateTime<Utc>)]) -> Result<(), StoreError> {
-        self.notes.uses.lock().unwrap().extend(uses.iter().cloned());
+        self.notes.uses().extend(uses.iter().cloned());
         self.inner.tokens_used(uses).await
     }
 
@@ -59,7 +59,7 @@ impl Accounts for Broken {
         let jti = if self.has(Fault::FoldsTokens) { jti.to_lowercase() } else { jti.to_owned() };
         let mut token = self.inner.token(&jti).await?;
         if let (Fault::BelievesTheLast, Some(token)) = (self.fault, &mut token) {
-            token.last_used_at = self.notes.uses.lock().unwrap().get(&jti).copied();
+            token.last_used_at = self.notes.uses().get(&jti).copied();
         }
         Ok(token)
     }

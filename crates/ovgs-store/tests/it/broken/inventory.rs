@@ -159,7 +159,7 @@ impl Inventory for Broken {
     async fn iens(&self) -> Result<Vec<Ien>, StoreError> {
         let mut iens = self.inner.iens().await?;
         if self.has(Fault::SortsNumbers) {
-            iens.sort_by_key(|ien| ien.to_string().parse::<u64>().unwrap());
+            iens.sort_by_key(|ien| ien.number());
         }
         Ok(iens)
     }

@@ -15,7 +15,7 @@ fn beyond(after: Option<Position>, skipped: i64) -> Option<Position> {
 }
 
 fn floor_to_millis(time: DateTime<Utc>) -> DateTime<Utc> {
-    time.with_nanosecond(time.nanosecond() / 1_000_000 * 1_000_000).unwrap()
+    time.with_nanosecond(time.nanosecond() / 1_000_000 * 1_000_000).unwrap_or(time)
 }
 
 #[async_trait]

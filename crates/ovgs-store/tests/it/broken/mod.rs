@@ -9,7 +9,7 @@ use std::{
     collections::HashMap,
     fmt::Write,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -146,6 +146,16 @@ struct Broken {
 struct Notes {
     certificates: Mutex<HashMap<CertId, Arc<[u8]>>>,
     uses: Mutex<HashMap<String, DateTime<Utc>>>,
+}
+
+impl Notes {
+    fn certificates(&self) -> MutexGuard<'_, HashMap<CertId, Arc<[u8]>>> {
+        self.certificates.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn uses(&self) -> MutexGuard<'_, HashMap<String, DateTime<Utc>>> {
+        self.uses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Broken {
