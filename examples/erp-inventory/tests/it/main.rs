@@ -113,3 +113,10 @@ async fn what_the_erp_should_not_have_is_corrupt() {
     let refused = inventory.components(&[part("S1")]).await.unwrap_err();
     assert!(matches!(refused, StoreError::Corrupt { .. }), "{refused:?}");
 }
+
+#[test]
+fn a_voucher_is_issued_for_a_part_of_the_erp() {
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_erp-inventory")).output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(said.starts_with("a voucher of ") && said.ends_with(" for JPE12345678 DCS-7800\n"), "{ran:?}");
+}
