@@ -3,6 +3,7 @@
 //! One file per command. They are plain Rust, so that they run wherever the workspace builds.
 
 mod bench;
+mod chaos;
 mod ci;
 mod codegen;
 mod fuzz;
@@ -24,6 +25,8 @@ Usage: cargo xtask COMMAND
   verifiers          only the part of test that has other people's verifiers judge our vouchers
   fuzz [--smoke] [TARGET…]
                      fuzz all targets of ovgs-voucher, or these, for ten minutes each; --smoke: for seconds
+  chaos [--kills N] [--engine sqlite|postgres] [--servers N] [--orgs N] [--seed N]
+                     kill servers under load, and the database with them, and see that nothing is lost
   bench [--quick] [--engine sqlite|postgres] [--record] [NAME…]
                      measure against bare costs, in a release build; writes target/bench/report.json and, with --record,
                      the table into docs/performance.md
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["verifiers"] => outside::verifiers::run_alone(),
         ["fuzz", wanted @ ..] => fuzz::Wanted::read(wanted).and_then(|wanted| fuzz::run(&wanted)),
+        ["chaos", arguments @ ..] => chaos::run(arguments),
         ["bench", names @ ..] => bench::run(names),
         ["ci"] => ci::run(),
         ["help" | "--help" | "-h"] => {

@@ -6,7 +6,7 @@ use crate::steps::{cargo, step, succeed};
 
 /// What all packages but this one are built with. One set of flags, so that cargo settles the features of shared
 /// dependencies once and nothing is built twice; this package brings compilers that the others need not wait for.
-const WORKSPACE: [&str; 4] = ["--workspace", "--exclude", "xtask", "--all-features"];
+pub(crate) const WORKSPACE: [&str; 4] = ["--workspace", "--exclude", "xtask", "--all-features"];
 
 /// Runs everything; needs Rust, python3, npm, openssl and PostgreSQL, which it installs if it may.
 pub(crate) fn run() -> anyhow::Result<()> {

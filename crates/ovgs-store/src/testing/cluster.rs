@@ -4,7 +4,7 @@
 
 use std::{
     env, fs,
-    io::{self, Read as _},
+    io::{self, Read as _, Write as _},
     net::{Ipv4Addr, TcpListener},
     os::unix::{
         fs::{PermissionsExt as _, chown},
@@ -26,13 +26,24 @@ const SUPERUSER: &str = "ovgs";
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Runs a server until standard input ends, which it does with the process at its other end, however that ends.
+/// Runs a server until standard input ends, which it does with the process at its other end, however that ends. Until then
+/// it ends the server in the middle of what it does, and starts it again, as a line says.
 const KEEPER: &str = r#"
 trap '' INT HUP TERM
-"$0" -D "$1" -p "$2" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=400 \
-    -c "fsync=$3" -c max_wal_senders=10 >"$1/server.log" 2>&1 &
-server=$!
-cat >/dev/null
+starts=0
+serve() {
+    starts=$((starts + 1))
+    "$0" -D "$1" -p "$2" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=400 \
+        -c "fsync=$3" -c max_wal_senders=10 >"$1/server-$starts.log" 2>&1 &
+    server=$!
+}
+serve "$@"
+while read -r order; do
+    case $order in
+    halt) kill -QUIT "$server" && wait "$server" ;;
+    resume) serve "$@" ;;
+    esac
+done
 kill -INT "$server" 2>/dev/null
 wait "$server"
 rm -rf "$1"
@@ -104,8 +115,12 @@ impl Programs {
 /// A running server of our own. Dropping it stops the server and removes its folder; so does the end of this process.
 #[derive(Debug)]
 pub struct Cluster {
+    programs: Programs,
+    folder: PathBuf,
     port: u16,
     keeper: Child,
+    /// How often it was started; each start has a log of its own.
+    starts: u32,
 }
 
 impl Cluster {
@@ -171,15 +186,55 @@ impl Cluster {
             .args([&port.to_string(), fsync]);
         unprivileged(&mut keeper)?;
         keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).current_dir("/");
-        let cluster = Cluster { port, keeper: keeper.spawn()? };
+        let (programs, folder) = (programs.clone(), folder.to_path_buf());
+        let cluster = Cluster { programs, folder, port, keeper: keeper.spawn()?, starts: 1 };
+        cluster.until_ready()?;
+        Ok(cluster)
+    }
+
+    /// Ends the server in the middle of what it does, without a checkpoint or a word to its clients.
+    ///
+    /// # Errors
+    /// If it does not end.
+    pub fn halt(&mut self) -> io::Result<()> {
+        self.order("halt")?;
         let began = Instant::now();
-        loop {
-            let mut ready = programs.command("pg_isready")?;
-            ready.args(["--quiet", "--dbname", &cluster.url()]);
-            if ready.status()?.success() {
-                return Ok(cluster);
+        while self.is_ready()? {
+            if began.elapsed() > PATIENCE {
+                return Err(io::Error::other("PostgreSQL does not stop"));
             }
-            let log = fs::read_to_string(folder.join("server.log")).unwrap_or_default();
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// Starts the server again, at the same port, and waits until it has recovered.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn resume(&mut self) -> io::Result<()> {
+        self.order("resume")?;
+        self.starts += 1;
+        self.until_ready()
+    }
+
+    fn order(&mut self, order: &str) -> io::Result<()> {
+        match &mut self.keeper.stdin {
+            Some(stdin) => writeln!(stdin, "{order}"),
+            None => Ok(()),
+        }
+    }
+
+    fn is_ready(&self) -> io::Result<bool> {
+        let mut ready = self.programs.command("pg_isready")?;
+        Ok(ready.args(["--quiet", "--dbname", &self.url()]).status()?.success())
+    }
+
+    fn until_ready(&self) -> io::Result<()> {
+        let began = Instant::now();
+        while !self.is_ready()? {
+            let log = self.folder.join(format!("server-{}.log", self.starts));
+            let log = fs::read_to_string(log).unwrap_or_default();
             // That it is not ready yet, it says to whoever asks, and as if it were the end.
             let is_over = |line: &str| line.contains("FATAL") && !line.contains("the database system is");
             if log.lines().any(is_over) || began.elapsed() > PATIENCE {
@@ -187,6 +242,7 @@ impl Cluster {
             }
             thread::sleep(Duration::from_millis(20));
         }
+        Ok(())
     }
 }
 

@@ -44,6 +44,7 @@ certificates = "other.pem"
 "#;
 
 /// A folder with everything that `serve` needs.
+#[derive(Debug)]
 pub(crate) struct Site {
     folder: TempDir,
 }

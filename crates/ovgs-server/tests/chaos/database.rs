@@ -1,0 +1,75 @@
+//! The database that the servers share, and its end.
+
+use std::{
+    io,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use ovgs_store::{
+    PostgresOptions, PostgresTls, SqlDatabase, SqliteOptions,
+    testing::{Cluster, Programs},
+};
+
+use crate::{options::Engine, site::Site};
+
+/// What the servers keep everything in.
+#[derive(Debug)]
+pub(crate) struct Database {
+    /// PostgreSQL's own process; SQLite has none.
+    cluster: Option<Mutex<Cluster>>,
+    /// Grows with each end and each beginning; odd while it is down.
+    turns: AtomicU64,
+}
+
+impl Database {
+    /// Makes one, and tells the site where it is.
+    pub(crate) fn make(engine: Engine, site: &Site) -> io::Result<Database> {
+        let cluster = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => {
+                let cluster = Cluster::start(&Programs::require()?)?;
+                let url = cluster.url();
+                let store = format!("[store]\nengine = \"postgres\"\nurl = \"{url}\"\ntls = \"disable\"\n");
+                site.configure("[tokens]", &format!("{store}[tokens]"));
+                Some(Mutex::new(cluster))
+            }
+        };
+        Ok(Database { cluster, turns: AtomicU64::new(0) })
+    }
+
+    /// Ends it in the middle of whatever it does.
+    pub(crate) fn halt(&self) -> io::Result<()> {
+        let Some(cluster) = &self.cluster else { return Ok(()) };
+        self.turns.fetch_add(1, Ordering::SeqCst);
+        cluster.lock().unwrap().halt()
+    }
+
+    /// Starts it again.
+    pub(crate) fn resume(&self) -> io::Result<()> {
+        let Some(cluster) = &self.cluster else { return Ok(()) };
+        cluster.lock().unwrap().resume()?;
+        self.turns.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// A number that differs before and after each end and each beginning, and whether it is up.
+    pub(crate) fn turn(&self) -> (u64, bool) {
+        let turns = self.turns.load(Ordering::SeqCst);
+        (turns, turns % 2 == 0)
+    }
+
+    /// A connection of our own, beside the servers.
+    pub(crate) async fn open(&self, site: &Site) -> SqlDatabase {
+        match &self.cluster {
+            None => SqlDatabase::sqlite(&site.path("ovgs.db"), &SqliteOptions::default()).await.unwrap(),
+            Some(cluster) => {
+                let url = cluster.lock().unwrap().url();
+                let options = PostgresOptions::from_url(&url).unwrap().with_tls(PostgresTls::Disable);
+                SqlDatabase::postgres(&options).await.unwrap()
+            }
+        }
+    }
+}

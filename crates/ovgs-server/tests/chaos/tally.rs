@@ -1,0 +1,98 @@
+//! How much was asked and answered, and how long anybody had to wait.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tonic::Code;
+
+/// What came of the calls of one method.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) ok: u64,
+    /// The contract's errors.
+    pub(crate) refused: u64,
+    pub(crate) aborted: u64,
+    pub(crate) unavailable: u64,
+    /// Ended with the server.
+    pub(crate) torn: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    calls: Mutex<BTreeMap<&'static str, Counts>>,
+    /// The longest outage, and whose it was.
+    outage: Mutex<(Duration, String)>,
+    answers: AtomicU64,
+    writes: AtomicU64,
+    /// Calls by users whose role was just taken away.
+    probes: AtomicU64,
+}
+
+impl Tally {
+    /// A call was answered: `None` for success.
+    pub(crate) fn answer(&self, method: &'static str, refused: Option<Code>) {
+        self.count(method, |counts| match refused {
+            None => counts.ok += 1,
+            Some(Code::Aborted) => counts.aborted += 1,
+            Some(Code::Unavailable) => counts.unavailable += 1,
+            Some(_) => counts.refused += 1,
+        });
+        if refused != Some(Code::Unavailable) {
+            self.answers.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// A call ended with its server.
+    pub(crate) fn torn(&self, method: &'static str) {
+        self.count(method, |counts| counts.torn += 1);
+    }
+
+    fn count(&self, method: &'static str, up: impl FnOnce(&mut Counts)) {
+        up(self.calls.lock().unwrap().entry(method).or_default());
+    }
+
+    /// A write was answered, or found to have happened.
+    pub(crate) fn write(&self) {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Somebody without a role any more was refused, as it has to be.
+    pub(crate) fn probe(&self) {
+        self.probes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Somebody was not served for so long.
+    pub(crate) fn outage(&self, caller: &str, lasted: Duration) {
+        let mut longest = self.outage.lock().unwrap();
+        if lasted > longest.0 {
+            *longest = (lasted, caller.to_owned());
+        }
+    }
+
+    /// How many calls were answered so far, one way or the other.
+    pub(crate) fn answers(&self) -> u64 {
+        self.answers.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn writes(&self) -> u64 {
+        self.writes.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn probes(&self) -> u64 {
+        self.probes.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn calls(&self) -> BTreeMap<&'static str, Counts> {
+        self.calls.lock().unwrap().clone()
+    }
+
+    pub(crate) fn longest_outage(&self) -> (Duration, String) {
+        self.outage.lock().unwrap().clone()
+    }
+}
