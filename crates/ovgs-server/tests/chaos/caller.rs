@@ -103,10 +103,7 @@ impl Caller {
     }
 
     /// As [`settle`](Caller::settle), but walks away from what may have happened.
-    pub(crate) async fn once<C: Call>(
-        &mut self,
-        message: C,
-    ) -> Option<Result<Settled<C::Answer>, Evidence>> {
+    pub(crate) async fn once<C: Call>(&mut self, message: C) -> Option<Result<Settled<C::Answer>, Evidence>> {
         loop {
             let line = self.lines.any(self.seat, &mut self.rng).await?;
             let began = Instant::now();
@@ -254,7 +251,8 @@ impl Caller {
             _ => {
                 self.seat = Some(seat);
                 if let Some(since) = self.waiting.take() {
-                    self.stage.tally.outage(&self.name, since.elapsed());
+                    let stage = &self.stage;
+                    stage.tally.outage(&self.name, since.elapsed(), stage.ledger.elapsed());
                 }
             }
         }

@@ -58,7 +58,7 @@ impl Database {
     /// A number that differs before and after each end and each beginning, and whether it is up.
     pub(crate) fn turn(&self) -> (u64, bool) {
         let turns = self.turns.load(Ordering::SeqCst);
-        (turns, turns % 2 == 0)
+        (turns, turns.is_multiple_of(2))
     }
 
     /// A connection of our own, beside the servers.

@@ -98,7 +98,8 @@ impl Fleet {
                 Ok(None) if !up || self.database.turn().0 != turn => sleep(Duration::from_millis(50)).await,
                 Ok(None) => {
                     let log = self.log(seat);
-                    return ledger.violation(format!("server {seat} did not come up; its log ends with{log}"));
+                    return ledger
+                        .violation(format!("server {seat} did not come up; its log ends with{log}"));
                 }
                 Err(_) => break,
             }

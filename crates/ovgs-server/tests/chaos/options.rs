@@ -68,8 +68,7 @@ impl Arguments {
         };
         let Some(kills) = self.kills else {
             let engines = [Engine::Sqlite, Engine::Postgres].into_iter();
-            let short =
-                |engine| Options { engine, kills: SHORT, servers: servers(engine), orgs: 2, seed };
+            let short = |engine| Options { engine, kills: SHORT, servers: servers(engine), orgs: 2, seed };
             return engines.filter(|_| self.is_wanted()).map(short).collect();
         };
         let engine = self.engine;

@@ -12,6 +12,7 @@ use crate::{
     options::Options,
     site::Site,
     stage::Stage,
+    tally::Outage,
     verdict, world,
 };
 
@@ -36,7 +37,11 @@ pub(crate) async fn run(options: Options) -> bool {
     }
     join_all((0..servers).map(|seat| stage.fleet.start(seat, &stage.ledger))).await;
     verdict::pass(&stage, &households).await;
-    println!("{:.1} s under load, {:.1} s in all", loaded.as_secs_f64(), stage.ledger.elapsed().as_secs_f64());
+    println!(
+        "{:.1} s under load, {:.1} s in all",
+        loaded.as_secs_f64(),
+        stage.ledger.elapsed().as_secs_f64()
+    );
     report(&stage, kills);
     conclude(&stage, seed)
 }
@@ -52,18 +57,22 @@ fn fleet(options: Options) -> Fleet {
 
 fn report(stage: &Stage, kills: Kills) {
     let tally = &stage.tally;
-    println!("{:<24} {:>8} {:>8} {:>8} {:>12} {:>8}", "call", "ok", "refused", "aborted", "unavailable", "torn");
+    println!(
+        "{:<24} {:>8} {:>8} {:>8} {:>12} {:>8}",
+        "call", "ok", "refused", "aborted", "unavailable", "torn"
+    );
     for (method, counts) in tally.calls() {
         let [ok, refused, aborted] = [counts.ok, counts.refused, counts.aborted];
         let [unavailable, torn] = [counts.unavailable, counts.torn];
         println!("{method:<24} {ok:>8} {refused:>8} {aborted:>8} {unavailable:>12} {torn:>8}");
     }
-    let (outage, whose) = tally.longest_outage();
+    let Outage { lasted, until, caller } = tally.longest_outage();
+    let [lasted, until] = [lasted, until].map(|time| time.as_secs_f64());
     println!("kills: {} of servers, {} of the database", kills.servers, kills.database);
     println!("answered writes: {}", tally.writes());
     println!("vouchers: {}", stage.ledger.vouchers().len());
     println!("calls after a change of roles, at every server: {}", tally.probes());
-    println!("longest outage seen by a client: {:.3} s, by {whose}", outage.as_secs_f64());
+    println!("longest outage seen by a client: {lasted:.3} s, until {until:.3} s, by {caller}");
 }
 
 fn conclude(stage: &Arc<Stage>, seed: u64) -> bool {

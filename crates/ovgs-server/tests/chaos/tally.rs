@@ -23,11 +23,19 @@ pub(crate) struct Counts {
     pub(crate) torn: u64,
 }
 
+/// A time in which nobody served a caller.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outage {
+    pub(crate) lasted: Duration,
+    /// When it was over, since the beginning of the run.
+    pub(crate) until: Duration,
+    pub(crate) caller: String,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     calls: Mutex<BTreeMap<&'static str, Counts>>,
-    /// The longest outage, and whose it was.
-    outage: Mutex<(Duration, String)>,
+    outage: Mutex<Outage>,
     answers: AtomicU64,
     writes: AtomicU64,
     /// Calls by users whose role was just taken away.
@@ -68,10 +76,10 @@ impl Tally {
     }
 
     /// Somebody was not served for so long.
-    pub(crate) fn outage(&self, caller: &str, lasted: Duration) {
+    pub(crate) fn outage(&self, caller: &str, lasted: Duration, until: Duration) {
         let mut longest = self.outage.lock().unwrap();
-        if lasted > longest.0 {
-            *longest = (lasted, caller.to_owned());
+        if lasted > longest.lasted {
+            *longest = Outage { lasted, until, caller: caller.to_owned() };
         }
     }
 
@@ -92,7 +100,7 @@ impl Tally {
         self.calls.lock().unwrap().clone()
     }
 
-    pub(crate) fn longest_outage(&self) -> (Duration, String) {
+    pub(crate) fn longest_outage(&self) -> Outage {
         self.outage.lock().unwrap().clone()
     }
 }

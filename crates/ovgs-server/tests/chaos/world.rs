@@ -160,7 +160,7 @@ impl Vendor {
         }
         let ttl = Some(prost_types::Duration { seconds: 86_400, nanos: 0 });
         let issue =
-            pb::IssueTokenRequest { username, user_type, org_id, ttl, bind_certificate_der: Vec::new().into() };
+            pb::IssueTokenRequest { username, user_type, org_id, ttl, bind_certificate_der: Vec::new() };
         client.issue_token(self.asks(issue)).await.unwrap().into_inner().token
     }
 

@@ -30,8 +30,7 @@ pub(super) fn run(household: &Household) -> impl Future<Output = Option<()>> + S
     let assigner = household.caller(Staff::Assigner, "certs");
     async move {
         let group = make_group(&mut admin, &org, "certs").await?;
-        let mut registrar =
-            Registrar { assigner, group, certs: BTreeMap::new(), next_expiry: in_days(1) };
+        let mut registrar = Registrar { assigner, group, certs: BTreeMap::new(), next_expiry: in_days(1) };
         while !registrar.assigner.stage.is_over() {
             match registrar.assigner.rng.random_range(0..10) {
                 0..4 if registrar.certs.len() < MOST => registrar.create().await?,
@@ -70,7 +69,7 @@ impl Registrar {
         let expected = pb::GetDomainCertResponse {
             cert_id: cert_id.clone(),
             group_id: self.group.clone(),
-            certificate_der: domain_cert().into(),
+            certificate_der: domain_cert(),
             revocation_checks: false,
             expiry_time: timestamp(expiry),
         };
@@ -89,7 +88,7 @@ impl Registrar {
 pub(super) fn request(group: &str, expiry: i64) -> pb::CreateDomainCertRequest {
     pb::CreateDomainCertRequest {
         group_id: group.into(),
-        certificate_der: domain_cert().into(),
+        certificate_der: domain_cert(),
         revocation_checks: false,
         expiry_time: timestamp(expiry),
     }

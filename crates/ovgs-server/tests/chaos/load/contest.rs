@@ -75,7 +75,14 @@ impl Contestant {
         Some(())
     }
 
-    fn claim(&self, thing: Thing, made: Result<String, Status>, key: &str, doubts: usize, evidence: Evidence) {
+    fn claim(
+        &self,
+        thing: Thing,
+        made: Result<String, Status>,
+        key: &str,
+        doubts: usize,
+        evidence: Evidence,
+    ) {
         let (id, won) = match made {
             Ok(id) => (Some(id), true),
             Err(status) if status.code() == Code::AlreadyExists => (existing(&status, key), false),
@@ -97,7 +104,14 @@ impl Contestant {
         let request = pb::AddSerialRequest { component: component(&serial), group_id: self.group.clone() };
         let settled = self.admin.settle(request).await?;
         let to = Some(self.group.clone());
-        self.moved(&serial, to, settled.result.map(drop), Code::AlreadyExists, settled.doubts, settled.evidence)
+        self.moved(
+            &serial,
+            to,
+            settled.result.map(drop),
+            Code::AlreadyExists,
+            settled.doubts,
+            settled.evidence,
+        )
     }
 
     /// Gives it back to the root, if it is here.

@@ -38,7 +38,8 @@ pub(super) fn run(household: &Household) -> impl Future<Output = Option<()>> + S
     let requestor = household.caller(Staff::Requestor, "groups");
     async move {
         let root = make_group(&mut admin, &org, "groups").await?;
-        let mut gardener = Gardener { admin, requestor, root, branches: BTreeMap::new(), made: 0, forgotten: 0 };
+        let mut gardener =
+            Gardener { admin, requestor, root, branches: BTreeMap::new(), made: 0, forgotten: 0 };
         while !gardener.admin.stage.is_over() {
             match gardener.admin.rng.random_range(0..10) {
                 0..4 if gardener.branches.len() < MOST => gardener.plant().await?,

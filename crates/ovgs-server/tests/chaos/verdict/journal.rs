@@ -100,7 +100,8 @@ async fn read(store: &SqlStore, ledger: &Ledger) -> Told {
                     let serial = component.serial_number.to_string();
                     let before = places.insert(serial.clone(), to.clone()).flatten();
                     if before != from {
-                        ledger.violation(format!("`{serial}` left {from:?} for {to:?}, but was in {before:?}"));
+                        ledger
+                            .violation(format!("`{serial}` left {from:?} for {to:?}, but was in {before:?}"));
                     }
                     told.put(Thing::Place { serial }, to.map(|group| group.to_string()));
                 }
@@ -130,8 +131,7 @@ impl Told {
     fn take(&mut self, change: Change) {
         match change {
             Change::GroupCreated { group, parent, description } => {
-                let thing =
-                    Thing::Group { parent: parent.to_string(), description: description.to_string() };
+                let thing = Thing::Group { parent: parent.to_string(), description: description.to_string() };
                 self.put_made(thing, group.to_string());
             }
             Change::GroupDeleted { group } => self.put_deleted(group.as_str()),
@@ -180,7 +180,8 @@ async fn check_vouchers(stage: &Stage, store: &SqlStore) {
             ledger.violation(format!("no record of a voucher for `{}` by {evidence}", issued.serial));
             continue;
         };
-        let told = (record.component.serial_number.as_str(), record.cert.as_str(), record.request_id.as_str());
+        let told =
+            (record.component.serial_number.as_str(), record.cert.as_str(), record.request_id.as_str());
         let is = (issued.serial.as_str(), issued.cert_id.as_str(), evidence.request_id.as_str());
         if told != is {
             ledger.violation(format!("the record of a voucher says {told:?}, but it is {is:?}"));

@@ -21,7 +21,9 @@ pub(super) async fn check(stage: &Stage, households: &[Household]) {
         for household in households {
             let mut admin = household.caller(Staff::Admin, &format!("verdict-{seat}"));
             if walk(&mut admin, seat, household, &mut shown).await.is_none() {
-                return stage.ledger.violation(format!("server {seat} does not show all of {}", household.org));
+                return stage
+                    .ledger
+                    .violation(format!("server {seat} does not show all of {}", household.org));
             }
         }
         compare(&stage.ledger, seat, shown);
@@ -34,7 +36,8 @@ async fn walk(admin: &mut Caller, seat: usize, household: &Household, shown: &mu
         let group = ask(admin, seat, pb::GetGroupRequest { group_id: group_id.clone() }).await?;
         let is_root = group_id == household.org;
         for child in &group.child_group_ids {
-            let description = ask(admin, seat, pb::GetGroupRequest { group_id: child.clone() }).await?.description;
+            let description =
+                ask(admin, seat, pb::GetGroupRequest { group_id: child.clone() }).await?.description;
             shown.insert(Thing::Group { parent: group_id.clone(), description }, child.clone());
         }
         groups.extend(group.child_group_ids);
