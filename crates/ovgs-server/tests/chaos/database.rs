@@ -30,7 +30,7 @@ impl Database {
         let cluster = match engine {
             Engine::Sqlite => None,
             Engine::Postgres => {
-                let cluster = Cluster::start(&Programs::require()?)?;
+                let cluster = Cluster::durable(&Programs::require()?)?;
                 let url = cluster.url();
                 let store = format!("[store]\nengine = \"postgres\"\nurl = \"{url}\"\ntls = \"disable\"\n");
                 site.configure("[tokens]", &format!("{store}[tokens]"));
