@@ -7,8 +7,10 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use tokio::time::sleep;
 
 use crate::{
+    call::METHODS,
     options::{Engine, Options},
     stage::Stage,
+    tally::Tally,
 };
 
 /// How long callers may go without any answer while servers are up.
@@ -58,15 +60,19 @@ impl Monkey {
                 _ => self.one().await,
             }
         }
-        self.wait().await;
+        self.until(|tally| tally.has_succeeded(&METHODS)).await;
         self.kills
     }
 
     /// Waits until some calls more were answered.
     async fn wait(&mut self) {
         let enough = self.stage.tally.answers() + self.rng.random_range(BETWEEN);
+        self.until(|tally| tally.answers() >= enough).await;
+    }
+
+    async fn until(&self, enough: impl Fn(&Tally) -> bool) {
         let began = self.stage.ledger.elapsed();
-        while self.stage.tally.answers() < enough && !self.stage.is_over() {
+        while !enough(&self.stage.tally) && !self.stage.is_over() {
             if self.stage.ledger.elapsed() - began > PATIENCE {
                 let text = format!("hardly anybody was served for {} s", PATIENCE.as_secs());
                 return self.stage.ledger.violation(text);

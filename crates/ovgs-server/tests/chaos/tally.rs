@@ -83,6 +83,12 @@ impl Tally {
         }
     }
 
+    /// Whether each of these was answered with success at least once.
+    pub(crate) fn has_succeeded(&self, methods: &[&str]) -> bool {
+        let calls = self.calls.lock().unwrap();
+        methods.iter().all(|method| calls.get(method).is_some_and(|counts| counts.ok > 0))
+    }
+
     /// How many calls were answered so far, one way or the other.
     pub(crate) fn answers(&self) -> u64 {
         self.answers.load(Ordering::SeqCst)

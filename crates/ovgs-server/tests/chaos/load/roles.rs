@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use ovgs_proto::v1 as pb;
-use rand::{Rng, seq::IndexedRandom};
+use rand::seq::IndexedRandom;
 use tonic::Code;
 
 use super::{certs, make_group};
@@ -81,9 +81,7 @@ pub(super) fn run(household: &Household) -> impl Future<Output = Option<()>> + S
             let role = *roles.choose(&mut admin.rng)?;
             give(&mut admin, &group, &guest.org, role).await?;
             guest.probe(&group, true).await;
-            if admin.rng.random_ratio(1, 4) {
-                shown(&mut admin, &group, &org, role).await?;
-            }
+            shown(&mut admin, &group, &org, role).await?;
             take(&mut admin, &group, &guest.org).await?;
             guest.probe(&group, false).await;
             guest.probe_write(&group, role).await;
