@@ -135,8 +135,9 @@ fn conceal(value: &mut Value) -> bool {
             *value = Value::from(tpm::CONCEALED);
             true
         }
-        Value::Array(values) => values.iter_mut().fold(false, |any, value| conceal(value) || any),
-        Value::Object(members) => members.values_mut().fold(false, |any, value| conceal(value) || any),
+        // Every one of them, also after the first: `any` would end there.
+        Value::Array(values) => values.iter_mut().fold(false, |any, value| any | conceal(value)),
+        Value::Object(members) => members.values_mut().fold(false, |any, value| any | conceal(value)),
         _ => false,
     }
 }
