@@ -9,6 +9,7 @@ mod fixture;
 mod import_rows;
 mod library;
 mod network;
+mod overload;
 mod page;
 mod parts;
 mod plots;
@@ -38,6 +39,7 @@ const SUBJECTS: &[Subject] = &[
     (&["rpc_get_serial"], rpc_get_serial::measure),
     (&["stream_components", "stream_memory"], stream_components::measure),
     (&["add_serial"], add_serial::measure),
+    (&["overload_p99", "overload_recovery", "overload_memory"], overload::measure),
     (&["import_rows"], import_rows::measure),
     (&["decide"], library::decide),
     (&["flat_database"], size::flat_database),

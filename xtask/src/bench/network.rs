@@ -125,8 +125,18 @@ impl Network {
     }
 
     /// Makes calls of one kind.
-    pub(super) fn load(&self, server: &Serving, call: &str, arguments: &[&str]) -> anyhow::Result<Found> {
+    fn load(&self, server: &Serving, call: &str, arguments: &[&str]) -> anyhow::Result<Found> {
+        self.make(self.generator(server), call, arguments)
+    }
+
+    /// The same over more connections.
+    pub(super) fn flood(&self, server: &Serving, call: &str, arguments: &[&str]) -> anyhow::Result<Found> {
         let mut command = self.generator(server);
+        command.args(["--connections", "16"]);
+        self.make(command, call, arguments)
+    }
+
+    fn make(&self, mut command: Command, call: &str, arguments: &[&str]) -> anyhow::Result<Found> {
         let (parts, cert) = (self.parts.to_string(), fixture::cert_id(ORG));
         command.args(["run", "--call", call, "--ien", fixture::IEN, "--parts", &parts, "--cert-id", &cert]);
         let answer = output(command.args(arguments))?;

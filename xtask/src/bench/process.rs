@@ -1,6 +1,7 @@
 //! Programs that are measured from outside.
 
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -50,6 +51,24 @@ fn status(pid: u32, key: &str) -> Option<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(key));
     line?.split_whitespace().next()?.parse().ok()
+}
+
+/// The outcome, and the most memory that a process held meanwhile, in KiB.
+pub(super) fn watched<T>(pid: u32, run: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<(T, f64)> {
+    let (running, ended) = mpsc::channel::<()>();
+    let watch = std::thread::spawn(move || {
+        let mut most = 0.0_f64;
+        loop {
+            most = most.max(resident_kib(pid).unwrap_or_default());
+            if !matches!(ended.recv_timeout(GLANCE), Err(mpsc::RecvTimeoutError::Timeout)) {
+                return most;
+            }
+        }
+    });
+    let outcome = run();
+    drop(running);
+    let most = watch.join().unwrap_or_default();
+    Ok((outcome?, most))
 }
 
 /// Builds a target with `cargo build --release` and says where its program is.

@@ -29,6 +29,8 @@ struct Shared {
     next: AtomicU64,
     /// How many there are to be, if that is bounded.
     calls: Option<u64>,
+    /// Whether the time of an answer counts from when its call was made, however late that was.
+    from_call: bool,
     /// What is answered between these is counted.
     begin: Instant,
     end: Instant,
@@ -40,7 +42,14 @@ pub(crate) async fn run(connections: &[Client], wanted: &Run) -> anyhow::Result<
     let begin = start + Duration::from_secs_f64(wanted.warm_up);
     let end = begin + Duration::from_secs_f64(wanted.seconds);
     let caller = Caller::new(wanted.clone(), in_a_month()?);
-    let shared = Arc::new(Shared { caller, next: AtomicU64::new(0), calls: wanted.calls, begin, end });
+    let shared = Arc::new(Shared {
+        caller,
+        next: AtomicU64::new(0),
+        calls: wanted.calls,
+        from_call: wanted.from_call,
+        begin,
+        end,
+    });
     let mut clients = JoinSet::new();
     for (index, client) in connections.iter().cycle().take(wanted.clients).enumerate() {
         let (shared, client) = (shared.clone(), client.clone());
@@ -91,6 +100,7 @@ impl Shared {
 
     async fn call(&self, client: &mut Client, due: Instant, tally: &mut Tally) {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let due = if self.from_call { Instant::now() } else { due };
         let outcome = self.caller.call(client, number).await;
         let now = Instant::now();
         if (self.begin..self.end).contains(&now) {
