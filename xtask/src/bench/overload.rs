@@ -56,7 +56,9 @@ fn flood(network: &Network, server: &Serving, rate: f64, seconds: &str) -> anyho
     let clients = ["--clients", "1024", "--rate", &rate, "--from-call", "--deadline", "1000"];
     let found =
         network.flood(server, CALL, &[&clients[..], &["--seconds", seconds, "--warm-up", "1"]].concat())?;
-    let shed = |code: &String| ["ResourceExhausted", "DeadlineExceeded"].contains(&code.as_str());
+    // The last is what tonic's client says when it gives up by itself, at the same moment.
+    let shed =
+        |code: &String| ["ResourceExhausted", "DeadlineExceeded", "Cancelled"].contains(&code.as_str());
     ensure!(found.errors.keys().all(shed), "calls failed as they should not: {found:?}");
     ensure!(found.calls > 0, "no call was answered: {found:?}");
     Ok(found)
