@@ -78,8 +78,8 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     }
     report.write()?;
     if bench.record {
-        let run = format!("{}\n\nMeasured on {}.", report.as_markdown(), page::machine()?);
-        page::write(bench.engine, &run)?;
+        let (run, machine) = (bench.in_words(), page::machine()?);
+        page::write(bench.engine, &format!("{}\n\nMeasured by {run} on {machine}.", report.as_markdown()))?;
     }
     print!("{report}");
     match report.missed().as_slice() {
@@ -122,6 +122,11 @@ impl Bench {
             bail!("`--plots` and `--record` take no names: they show all there is");
         }
         Ok((bench, names))
+    }
+
+    /// What kind of run it is, as its results say.
+    fn in_words(&self) -> String {
+        format!("{} run with {}", self.pick("a whole", "a quick"), self.engine)
     }
 
     /// The first for a whole run, the second for a quick one.

@@ -26,8 +26,8 @@ pub(super) fn draw(bench: &Bench, _: &[&str]) -> anyhow::Result<()> {
         })?;
     }
     step("flame graph", || flame::draw(bench, &folder.join("flame-graph.svg")))?;
-    let (machine, engine) = (super::page::machine()?, bench.engine);
-    super::page::write("plots", &format!("Drawn with {engine} on {machine}."))
+    let (run, machine) = (bench.in_words(), super::page::machine()?);
+    super::page::write("plots", &format!("Drawn by {run} on {machine}."))
 }
 
 /// Builds and runs this program with what draws.

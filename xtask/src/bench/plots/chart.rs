@@ -54,7 +54,7 @@ fn chart(area: &Area<'_>, title: &str, x: &str, y: &str, lines: &[Line]) -> anyh
         .axis_desc_style(SMALL)
         .label_style(SMALL)
         .light_line_style(TRANSPARENT)
-        .x_label_formatter(&|value| short(*value))
+        .x_label_formatter(&|value| power_of_ten(*value))
         .y_label_formatter(&|value| short(*value))
         .draw()?;
     for (line, colour) in lines.iter().zip(COLOURS) {
@@ -68,6 +68,12 @@ fn chart(area: &Area<'_>, title: &str, x: &str, y: &str, lines: &[Line]) -> anyh
         labels?;
     }
     Ok(())
+}
+
+/// A number of a logarithmic axis; those between the powers of ten would stand on top of each other.
+fn power_of_ten(value: f64) -> String {
+    let power = value.log10();
+    if (power - power.round()).abs() < 1e-6 { short(value) } else { String::new() }
 }
 
 /// A number as an axis shows it.
