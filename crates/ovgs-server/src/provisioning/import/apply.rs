@@ -4,15 +4,17 @@ use std::{collections::HashSet, io::Read};
 
 use ovgs_authz::{Provisioner, Task};
 use ovgs_domain::{ComponentId, OrgId, SerialNumber};
+use tokio::sync::mpsc::Receiver;
 
 use super::{
     ImportListener, Notice,
     batches::{self, Batch},
-    plan::{Planner, Shelf},
+    pipeline::{self, Pipeline},
+    plan::{Plan, Planner, Shelf},
     row::Row,
     source::Rows,
 };
-use crate::provisioning::{Provisioning, ProvisioningError, turns};
+use crate::provisioning::{Provisioning, ProvisioningError};
 
 /// How parts are imported.
 #[derive(Clone, Debug)]
@@ -41,7 +43,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, other: Tally) {
+    pub(super) fn add(&mut self, other: Tally) {
         self.added += other.added;
         self.updated += other.updated;
         self.unchanged += other.unchanged;
@@ -83,29 +85,48 @@ impl Provisioning {
         listener: &mut dyn ImportListener,
         tally: &mut Tally,
     ) -> Result<(), ProvisioningError> {
-        let mut remembered = Shelf::default();
         let mut batches = batches::start(rows, self.clock.clone())?;
+        if options.dry_run {
+            return self.rehearse(&mut batches, options, listener, tally).await;
+        }
+        let mut pipeline = Pipeline::new(self, by, options, tally);
         loop {
-            let batch = batches::next(&mut batches).await;
-            let (taken, notices) = match options.dry_run {
-                true => self.plan(&batch.rows, options, &mut remembered).await?,
-                false => {
-                    turns::until_uncontended(async || self.write(by, &batch.rows, options).await).await?
-                }
-            };
-            tally.add(taken);
-            tell(listener, &batch, &notices);
+            let mut batch = batches::next(&mut batches).await;
+            let end = batch.end.take();
+            pipeline.take(batch, listener).await?;
+            if let Some(end) = end {
+                pipeline.finish(listener).await?;
+                self.refresh_statistics(by, tally).await;
+                return Ok(end?);
+            }
+        }
+    }
+
+    /// Decides about all rows and writes nothing.
+    async fn rehearse(
+        &self,
+        batches: &mut Receiver<Batch>,
+        options: &ImportOptions,
+        listener: &mut dyn ImportListener,
+        tally: &mut Tally,
+    ) -> Result<(), ProvisioningError> {
+        let mut remembered = Shelf::default();
+        loop {
+            let batch = batches::next(batches).await;
+            let plan = self.plan(&batch.rows, options, remembered).await?;
+            remembered = plan.shelf;
+            tally.add(plan.tally);
+            pipeline::tell(listener, &batch, &plan.notices);
             listener.progress(tally);
             if let Some(end) = batch.end {
-                self.refresh_statistics(by, tally, options).await;
                 return Ok(end?);
             }
         }
     }
 
     /// Without fresh statistics reading may be slower, but nothing is wrong.
-    async fn refresh_statistics(&self, by: &Provisioner, tally: &Tally, options: &ImportOptions) {
-        if options.dry_run || tally.added + tally.updated == 0 {
+    async fn refresh_statistics(&self, by: &Provisioner, tally: &Tally) {
+        if tally.added + tally.updated == 0 {
             return;
         }
         if let Err(error) = self.guarded.refresh_statistics(by.mandate(Task::ImportComponents)).await {
@@ -113,27 +134,28 @@ impl Provisioning {
         }
     }
 
-    async fn write(
+    /// Looks a batch up, decides about it, and writes it.
+    pub(super) async fn write(
         &self,
         by: &Provisioner,
         batch: &[Result<Row, Notice>],
         options: &ImportOptions,
-    ) -> Result<(Tally, Vec<Notice>), ProvisioningError> {
-        let mut shelf = Shelf::default();
-        let planned = self.plan(batch, options, &mut shelf).await?;
-        let (new, corrections) = shelf.writes();
+    ) -> Result<Plan, ProvisioningError> {
+        let plan = self.plan(batch, options, Shelf::default()).await?;
+        let (new, corrections) = &plan.writes;
         if !(new.is_empty() && corrections.is_empty()) {
-            self.guarded.ingest(by.mandate(Task::ImportComponents), &new, &corrections).await?;
+            self.guarded.ingest(by.mandate(Task::ImportComponents), new, corrections).await?;
         }
-        Ok(planned)
+        Ok(plan)
     }
 
-    async fn plan(
+    /// Looks a batch up and decides about it.
+    pub(super) async fn plan(
         &self,
         batch: &[Result<Row, Notice>],
         options: &ImportOptions,
-        shelf: &mut Shelf,
-    ) -> Result<(Tally, Vec<Notice>), ProvisioningError> {
+        mut shelf: Shelf,
+    ) -> Result<Plan, ProvisioningError> {
         let ids: Vec<&ComponentId> = batch.iter().flatten().map(|row| &row.id).collect();
         let serials: Vec<SerialNumber> = ids.iter().map(|id| id.serial_number.clone()).collect();
         let namesakes = self.guarded.namesakes(&serials).await?;
@@ -143,18 +165,17 @@ impl Provisioning {
         let stored = self.guarded.components(&known).await?;
         shelf.put(stored.into_iter().flatten(), namesakes);
         let issuers = self.settings.issuers.current();
-        let mut planner =
-            Planner { shelf, issuers: &issuers, options, tally: Tally::default(), notices: Vec::new() };
+        let shelved = &mut shelf;
+        let mut planner = Planner {
+            shelf: shelved,
+            issuers: &issuers,
+            options,
+            tally: Tally::default(),
+            notices: Vec::new(),
+        };
         batch.iter().for_each(|row| planner.lay(row));
-        Ok((planner.tally, planner.notices))
-    }
-}
-
-fn tell(listener: &mut dyn ImportListener, batch: &Batch, notices: &[Notice]) {
-    for notice in notices {
-        listener.notice(notice);
-        if let Notice::Refused { line, .. } = notice {
-            listener.refused(batch.text(*line));
-        }
+        let (tally, notices) = (planner.tally, planner.notices);
+        let writes = if options.dry_run { Default::default() } else { shelf.writes() };
+        Ok(Plan { tally, notices, writes, shelf })
     }
 }

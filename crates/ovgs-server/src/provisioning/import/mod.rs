@@ -13,6 +13,7 @@ mod json_rows;
 mod listener;
 mod notice;
 mod part_row;
+mod pipeline;
 mod plan;
 mod row;
 mod said;

@@ -1,9 +1,9 @@
 //! What a batch of rows does to the inventory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use ovgs_domain::{
-    Component, ComponentId, Excerpt, Facts, IdevidIssuer, OrgId, SerialNumber, Violation,
+    Component, ComponentId, Excerpt, Facts, OrgId, SerialNumber, Violation,
     commands::{self, Namesake},
 };
 use ovgs_store::Correction;
@@ -15,11 +15,23 @@ use super::{
 };
 use crate::issuers::IssuerSet;
 
+/// What a batch comes to.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) tally: Tally,
+    pub(super) notices: Vec<Notice>,
+    /// What is to be written, in the order of the rows.
+    pub(super) writes: (Vec<Component>, Vec<Correction>),
+    /// The inventory as it will be.
+    pub(super) shelf: Shelf,
+}
+
 /// The inventory as far as the rows touch it, and as the rows so far leave it.
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
     parts: HashMap<ComponentId, Part>,
-    namesakes: HashMap<SerialNumber, BTreeMap<ComponentId, Option<IdevidIssuer>>>,
+    /// Parts by serial number, in order of their ids.
+    namesakes: HashMap<SerialNumber, Vec<Namesake>>,
 }
 
 #[derive(Debug)]
@@ -44,10 +56,26 @@ impl Shelf {
             let part = Part { component, state: State::Stored, line: 0 };
             self.parts.entry(part.component.id.clone()).or_insert(part);
         }
-        for Namesake { id, idevid_issuer } in namesakes {
-            let same = self.namesakes.entry(id.serial_number.clone()).or_default();
-            same.entry(id).or_insert(idevid_issuer);
+        for namesake in namesakes {
+            let same = self.namesakes.entry(namesake.id.serial_number.clone()).or_default();
+            if let Err(place) = same.binary_search_by(|other| other.id.cmp(&namesake.id)) {
+                same.insert(place, namesake);
+            }
         }
+    }
+
+    /// What another one has changed of the parts that these rows are about, or could be taken for, as if it were stored.
+    pub(super) fn after(before: Option<&Shelf>, batch: &[Result<Row, Notice>]) -> Shelf {
+        let mut shelf = Shelf::default();
+        let Some(before) = before else { return shelf };
+        for row in batch.iter().flatten() {
+            let same = before.namesakes.get(&row.id.serial_number).into_iter().flatten();
+            let parts = same.filter_map(|namesake| before.parts.get(&namesake.id));
+            let changed = parts.filter(|part| part.state != State::Stored).map(|part| &part.component);
+            let namesakes = changed.clone().map(namesake).collect();
+            shelf.put(changed.cloned(), namesakes);
+        }
+        shelf
     }
 
     /// What is to be written, in the order of the rows.
@@ -66,7 +94,10 @@ impl Shelf {
 
     fn set(&mut self, component: Component, state: State, line: u64) {
         let same = self.namesakes.entry(component.id.serial_number.clone()).or_default();
-        same.insert(component.id.clone(), component.facts.idevid_issuer.clone());
+        let namesake = namesake(&component);
+        same.retain(|other| other.id != namesake.id);
+        let place = same.partition_point(|other| other.id < namesake.id);
+        same.insert(place, namesake);
         let first = self.parts.get(&component.id).map(|part| part.line).filter(|first| *first > 0);
         let line = first.unwrap_or(line);
         self.parts.insert(component.id.clone(), Part { component, state, line });
@@ -75,12 +106,9 @@ impl Shelf {
     /// The part that a device of this one could be taken for, and that it was not taken for before.
     fn confusable(&self, component: &Component, issuers: &IssuerSet) -> Option<ComponentId> {
         let same = self.namesakes.get(&component.id.serial_number)?;
-        let others = same.iter().filter(|(id, _)| **id != component.id);
-        let under_one_root = others.filter(|(id, _)| issuers.share_root(id.ien, component.id.ien));
-        let namesakes: Vec<Namesake> = under_one_root
-            .map(|(id, idevid_issuer)| Namesake { id: id.clone(), idevid_issuer: idevid_issuer.clone() })
-            .collect();
-        match commands::tell_apart(component, &namesakes) {
+        let others = same.iter().filter(|other| other.id != component.id);
+        let under_one_root = others.filter(|other| issuers.share_root(other.id.ien, component.id.ien));
+        match commands::tell_apart(component, under_one_root) {
             Err(Violation::AmbiguousSerial { other, .. }) => other,
             _ => None,
         }
@@ -151,6 +179,10 @@ impl Planner<'_> {
         }
         self.shelf.set(component, state, row.line);
     }
+}
+
+fn namesake(component: &Component) -> Namesake {
+    Namesake { id: component.id.clone(), idevid_issuer: component.facts.idevid_issuer.clone() }
 }
 
 fn over(row: &Row, facts: &Facts) -> Result<Facts, Notice> {

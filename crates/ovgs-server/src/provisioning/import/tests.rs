@@ -1,4 +1,5 @@
 mod form;
+mod pipeline;
 mod refused;
 mod tpm;
 
