@@ -6,6 +6,7 @@ use std::{
         Mutex,
         atomic::{AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use ovgs_store::{
@@ -22,6 +23,14 @@ pub(crate) struct Database {
     cluster: Option<Mutex<Cluster>>,
     /// Grows with each end and each beginning; odd while it is down.
     turns: AtomicU64,
+    away: Mutex<Away>,
+}
+
+/// For how long it was down.
+#[derive(Debug, Default)]
+struct Away {
+    since: Option<Instant>,
+    longest: Duration,
 }
 
 impl Database {
@@ -37,13 +46,14 @@ impl Database {
                 Some(Mutex::new(cluster))
             }
         };
-        Ok(Database { cluster, turns: AtomicU64::new(0) })
+        Ok(Database { cluster, turns: AtomicU64::new(0), away: Mutex::default() })
     }
 
     /// Ends it in the middle of whatever it does.
     pub(crate) fn halt(&self) -> io::Result<()> {
         let Some(cluster) = &self.cluster else { return Ok(()) };
         self.turns.fetch_add(1, Ordering::SeqCst);
+        self.away.lock().unwrap().since = Some(Instant::now());
         cluster.lock().unwrap().halt()
     }
 
@@ -52,7 +62,15 @@ impl Database {
         let Some(cluster) = &self.cluster else { return Ok(()) };
         cluster.lock().unwrap().resume()?;
         self.turns.fetch_add(1, Ordering::SeqCst);
+        let mut away = self.away.lock().unwrap();
+        let lasted = away.since.take().map_or(Duration::ZERO, |since| since.elapsed());
+        away.longest = away.longest.max(lasted);
         Ok(())
+    }
+
+    /// The longest time from its end to the end of its recovery.
+    pub(crate) fn longest_away(&self) -> Duration {
+        self.away.lock().unwrap().longest
     }
 
     /// A number that differs before and after each end and each beginning, and whether it is up.

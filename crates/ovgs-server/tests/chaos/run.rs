@@ -72,6 +72,8 @@ fn report(stage: &Stage, kills: Kills) {
     println!("answered writes: {}", tally.writes());
     println!("vouchers: {}", stage.ledger.vouchers().len());
     println!("calls after a change of roles, at every server: {}", tally.probes());
+    let away = stage.fleet.database.longest_away().as_secs_f64();
+    println!("longest absence of the database, its own recovery included: {away:.3} s");
     println!("longest outage seen by a client: {lasted:.3} s, until {until:.3} s, by {caller}");
 }
 
