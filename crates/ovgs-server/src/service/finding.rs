@@ -44,6 +44,19 @@ impl FoundCert {
     }
 }
 
+/// Whoever wrote the store: an answer about another component must not become a voucher for it.
+fn fits(ids: &[ComponentId], located: &[Option<Located>]) -> Result<(), ServiceError> {
+    let same = |(id, located): (&ComponentId, &Option<Located>)| {
+        located.as_ref().is_none_or(|located| located.component.id == *id)
+    };
+    match ids.len() == located.len() && ids.iter().zip(located).all(same) {
+        true => Ok(()),
+        false => {
+            Err(ServiceError::internal("the store answered about other components than it was asked for"))
+        }
+    }
+}
+
 impl Service {
     /// The tree a group stands in.
     pub(super) async fn find_group(
@@ -77,7 +90,9 @@ impl Service {
         ids: &[ComponentId],
     ) -> Result<Vec<Option<Found>>, ServiceError> {
         let mut found = Vec::with_capacity(ids.len());
-        for located in self.guarded.locate(ids).await? {
+        let located = self.guarded.locate(ids).await?;
+        fits(ids, &located)?;
+        for located in located {
             found.push(match located {
                 Some(located) => self.with_tree(caller, located).await?,
                 None => None,

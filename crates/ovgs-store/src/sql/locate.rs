@@ -1,13 +1,16 @@
 //! The one reading that a voucher costs. Those of many callers at the same time are one query: most of what a small query
 //! costs is the way to the database and back.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use backon::Retryable;
 use ovgs_domain::{Component, ComponentId, Revision, commands::Namesake};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    time::timeout,
+};
 
 use super::{
     SqlStore, attempts,
@@ -26,6 +29,9 @@ const SHARED_BY: usize = 64;
 const DEPTH: usize = 1024;
 /// Up to how many components a caller asks for together with others; more are worth a query of their own.
 const FEW: usize = 16;
+/// How long a caller waits, and a query takes, before the database counts as out of reach: a connection that nobody answers
+/// on any more says nothing for many minutes.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One seek by serial number brings a component and its namesakes; the join brings the owner's revision.
 pub(super) static LOCATE: Wording = Wording::new(|dialect| {
@@ -89,8 +95,11 @@ impl Locator {
     /// What it answers was read after it was asked.
     async fn locate(&self, ids: Vec<ComponentId>) -> Result<Vec<Option<Located>>, StoreError> {
         let (done, read) = oneshot::channel();
-        self.jobs.send(Job { ids, done }).await.map_err(|_| stopped())?;
-        read.await.map_err(|_| stopped())?
+        let answer = async {
+            self.jobs.send(Job { ids, done }).await.map_err(|_| stopped())?;
+            read.await.map_err(|_| stopped())?
+        };
+        timeout(PATIENCE, answer).await.unwrap_or_else(|_| Err(too_slow()))
     }
 }
 
@@ -101,14 +110,17 @@ async fn work(readers: DatabaseConnection, waiting: Arc<Mutex<mpsc::Receiver<Job
         // Whoever has gone away does not want to know.
         jobs.retain(|job: &Job| !job.done.is_closed());
         let ids = inventory::as_json(jobs.iter().flat_map(|job| &job.ids));
-        match read(&readers, ids).await {
-            Ok(rows) => answer(jobs.drain(..), &rows),
-            Err(error) => {
-                for job in jobs.drain(..) {
-                    let _ = job.done.send(Err(error::store(error.clone())));
-                }
-            }
+        match timeout(PATIENCE, read(&readers, ids)).await {
+            Ok(Ok(rows)) => answer(jobs.drain(..), &rows),
+            Ok(Err(error)) => refuse(jobs.drain(..), || error::store(error.clone())),
+            Err(_) => refuse(jobs.drain(..), too_slow),
         }
+    }
+}
+
+fn refuse(jobs: impl Iterator<Item = Job>, error: impl Fn() -> StoreError) {
+    for job in jobs {
+        let _ = job.done.send(Err(error()));
     }
 }
 
@@ -123,7 +135,7 @@ async fn read(readers: &DatabaseConnection, ids: String) -> Result<Vec<QueryResu
     attempt.retry(attempts::pauses()).when(is_broken_off).await
 }
 
-/// Gives everybody what is theirs. A row that cannot be read is the error of who asked for it.
+/// Gives everybody what is theirs. A row that cannot be read is the error of who asked for it, and of nobody else.
 fn answer(jobs: impl Iterator<Item = Job>, rows: &[QueryResult]) {
     let jobs: Vec<Job> = jobs.collect();
     let ids = jobs.iter().flat_map(|job| &job.ids);
@@ -142,7 +154,9 @@ fn answer(jobs: impl Iterator<Item = Job>, rows: &[QueryResult]) {
     let mut found =
         found.into_iter().map(|(_, outcome)| outcome.map(located)).collect::<Vec<_>>().into_iter();
     for Job { ids, done } in jobs {
-        let _ = done.send(found.by_ref().take(ids.len()).collect());
+        // All of it is taken before an error in it counts, or the next one would be given what is left.
+        let own: Vec<_> = found.by_ref().take(ids.len()).collect();
+        let _ = done.send(own.into_iter().collect());
     }
 }
 
@@ -168,6 +182,10 @@ impl Found {
 fn located(found: Found) -> Option<Located> {
     let (component, revision) = found.component?;
     Some(Located { component, revision, namesakes: found.namesakes })
+}
+
+fn too_slow() -> StoreError {
+    StoreError::Unavailable("the database did not answer in time".into())
 }
 
 fn stopped() -> StoreError {

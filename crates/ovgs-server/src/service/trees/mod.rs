@@ -39,6 +39,8 @@ const QUEUES: usize = 1024;
 pub(super) struct Trees {
     guarded: Guarded,
     cache: Cache<OrgId, Arc<Org>, ByOctets>,
+    /// What the cache may hold.
+    octets: u64,
     flights: Flights,
     queues: Box<[Mutex<()>]>,
     hasher: DefaultHashBuilder,
@@ -75,6 +77,7 @@ impl Trees {
         Trees {
             guarded,
             cache,
+            octets,
             flights: Flights::default(),
             queues: (0..QUEUES).map(|_| Mutex::new(())).collect(),
             hasher: DefaultHashBuilder::default(),
@@ -165,6 +168,9 @@ impl Trees {
         if let EntryResult::Vacant(place) = kept {
             // What is cleared away while it is put there is not kept, which harms nobody.
             let _ = place.insert(org.clone());
+        } else if self.cache.weight() > self.octets {
+            // A tree that grows where it is makes nothing leave; a bound that is set does, even to what it was.
+            self.cache.set_capacity(self.octets);
         }
         org
     }

@@ -272,6 +272,20 @@ async fn trees_keep_within_their_bound() {
     assert!((10..=20).contains(&world.trees.cache.len()), "{}", world.trees.cache.len());
 }
 
+#[tokio::test]
+async fn trees_that_grow_where_they_are_keep_within_the_bound() {
+    let world = World::with_capacity(20_000).await;
+    world.found("b").await;
+    for number in 0..100 {
+        for name in ["a", "b"] {
+            let revision = world.elsewhere(name, &format!("group-{name}-{number}")).await;
+            world.at(name, revision.0).await;
+            assert!(world.trees.cache.weight() <= 20_000, "{}", world.trees.cache.weight());
+        }
+    }
+    assert!(world.at("a", 100).await.octets() > 10_000, "both do not fit");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tree_beyond_the_bound_is_kept_alone() {
     let world = World::with_capacity(4096).await;

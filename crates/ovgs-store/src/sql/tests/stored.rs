@@ -1,20 +1,23 @@
 //! What stands in the tables: its format, and what happens if it is not ours.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    error::Error,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use chrono::DateTime;
 use expect_test::expect;
 use ovgs_domain::{
-    Author, CertId, Change, Component, Description, Event, Facts, Fingerprint, GroupId, IssuedVoucher, Model,
-    RequestId, Revision, Role,
+    Author, CertId, Change, Component, ComponentId, Description, Event, Facts, Fingerprint, GroupId,
+    IssuedVoucher, Model, RequestId, Revision, Role,
 };
 
 use super::{FIRST, Tested, ann, component, in_memory, meddle, org, populate, stamp};
 use crate::{
-    EventFilter, Inventory, Journal, Organizations, Stamp, StoreError, VoucherFilter, Within,
+    EventFilter, Inventory, Journal, Organizations, Stamp, Store, StoreError, VoucherFilter, Within,
     json::Json,
     sql::{
         SqlDatabase,
@@ -218,5 +221,35 @@ async fn what_is_entered_by_the_thousand_stands_as_if_entered_one_by_one() -> Te
     let kept = query::all(store.readers(), kept, []).await?;
     let kept: Vec<_> = kept.iter().map(|row| Fields::of(row).text()).collect::<Result<_, _>>()?;
     assert_eq!(kept, texts, "to the letter");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_nobody_else_s_error_and_shifts_nobody_s_answer() -> Tested {
+    let store = in_memory().await?;
+    populate(&store, "a", 30, |number| format!("S{number:02}")).await?;
+    let id = |number: usize| {
+        let ien = if number.is_multiple_of(3) { "9" } else { "30065" };
+        component("a", ien, &format!("S{number:02}")).map(|component| component.id)
+    };
+    meddle(&store, "UPDATE components SET mac_addr = 'no MAC' WHERE serial_number = 'S00'").await?;
+    // All of them wait before the task that reads gets its turn, so they share a query.
+    let orders = (1..30)
+        .map(|number| if number % 3 == 0 { Ok(vec![id(0)?, id(number)?]) } else { Ok(vec![id(number)?]) });
+    let orders: Vec<Vec<ComponentId>> = orders.collect::<Result<_, Box<dyn Error>>>()?;
+    let asked = orders.iter().cloned().map(|order| {
+        let store = store.clone();
+        tokio::spawn(async move { store.locate(&order).await })
+    });
+    let asked: Vec<_> = asked.collect();
+    for (order, answer) in orders.iter().zip(asked) {
+        let answer = answer.await?;
+        if order.len() == 2 {
+            expect!["the store holds a MAC address that cannot be read"].assert_eq(&told(answer.err()));
+            continue;
+        }
+        let found: Vec<_> = answer?.into_iter().map(|located| Some(located?.component.id)).collect();
+        assert_eq!(found, [Some(order[0].clone())]);
+    }
     Ok(())
 }
