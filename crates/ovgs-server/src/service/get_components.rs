@@ -7,15 +7,24 @@ use futures_util::{
 use ovgs_authz::{Request, Spot};
 use ovgs_domain::{Component, ComponentId, GroupId};
 use ovgs_store::Within;
+use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use super::{SerialDetails, Service, ServiceError, get_group::within, sizes};
 use crate::authn::Caller;
 
 /// How many components are read at once, at most; the first page is as small as may be.
-const PAGE: RangeInclusive<usize> = 16..=500;
+const PAGE: RangeInclusive<usize> = 16..=2000;
 
-/// How many octets of components are meant to be in memory for one call: pages of large ones are shorter.
-const PAGE_OCTETS: usize = 1024 * 1024;
+/// How many octets of components a page is meant to have: pages of large ones are shorter. One call has two pages in memory
+/// at most, the one being sent and the next.
+const PAGE_OCTETS: usize = 512 * 1024;
+
+/// A page, and the cursor behind it unless it is the last.
+type Page = (VecDeque<SerialDetails>, Option<Cursor>);
+
+/// A page that is being read; it ends with the call.
+type Reading = JoinSet<Result<Page, ServiceError>>;
 
 /// Where a stream of components stands.
 struct Cursor {
@@ -24,12 +33,12 @@ struct Cursor {
     within: Within,
     after: Option<ComponentId>,
     /// How many are read next.
-    page: usize,
+    limit: usize,
 }
 
 impl Service {
-    /// The components of a group, in order, read in pages as the reader takes them. Role and token are checked at the
-    /// start; a component that moves meanwhile may or may not appear, none appears twice.
+    /// The components of a group, in order, read in pages as the reader takes them, one page ahead. Role and token are
+    /// checked at the start; a component that moves meanwhile may or may not appear, none appears twice.
     ///
     /// # Errors
     /// `NotFound`; `Denied` without REQUESTOR in the group. The stream itself fails with what the store says.
@@ -46,28 +55,31 @@ impl Service {
             caller: caller.clone(),
             within: within(&org, group),
             after: None,
-            page: *PAGE.start(),
+            limit: *PAGE.start(),
         };
-        let pages = stream::try_unfold(Some(cursor), Cursor::next);
+        let pages = stream::try_unfold(Some(cursor.read()), next);
         Ok(pages.map_ok(|page| stream::iter(page).map(Ok)).try_flatten().boxed())
     }
 }
 
 impl Cursor {
-    /// The next page, and the cursor behind it unless it is the last.
-    async fn next(
-        cursor: Option<Cursor>,
-    ) -> Result<Option<(VecDeque<SerialDetails>, Option<Cursor>)>, ServiceError> {
-        let Some(mut cursor) = cursor else { return Ok(None) };
-        let guarded = &cursor.service.guarded;
-        let page = guarded.components_in(&cursor.within, cursor.after.as_ref(), cursor.page).await?;
-        let is_last = page.len() < cursor.page;
-        cursor.after = page.last().map(|component| component.id.clone());
-        let details = cursor.details(page).await?;
+    /// Begins to read the next page, while the one before it is sent.
+    fn read(self) -> Reading {
+        let mut reading = JoinSet::new();
+        reading.spawn(self.page().in_current_span());
+        reading
+    }
+
+    async fn page(mut self) -> Result<Page, ServiceError> {
+        let guarded = &self.service.guarded;
+        let page = guarded.components_in(&self.within, self.after.as_ref(), self.limit).await?;
+        let is_last = page.len() < self.limit;
+        self.after = page.last().map(|component| component.id.clone());
+        let details = self.details(page).await?;
         let octets: usize = details.iter().map(sizes::serial).sum();
         let fitting = PAGE_OCTETS * details.len() / octets.max(1);
-        cursor.page = fitting.clamp(*PAGE.start(), *PAGE.end());
-        Ok(Some((details, (!is_last).then_some(cursor))))
+        self.limit = fitting.clamp(*PAGE.start(), *PAGE.end());
+        Ok((details, (!is_last).then_some(self)))
     }
 
     /// A page as the caller may see it, by the tree of this moment: groups come and go while the stream lasts.
@@ -86,4 +98,14 @@ impl Cursor {
         };
         Ok(page.into_iter().map(details).collect())
     }
+}
+
+/// The page that was being read, and the one after it, begun.
+async fn next(
+    reading: Option<Reading>,
+) -> Result<Option<(VecDeque<SerialDetails>, Option<Reading>)>, ServiceError> {
+    let Some(mut reading) = reading else { return Ok(None) };
+    let Some(read) = reading.join_next().await else { return Ok(None) };
+    let (page, rest) = read.map_err(ServiceError::internal)??;
+    Ok(Some((page, rest.map(Cursor::read))))
 }

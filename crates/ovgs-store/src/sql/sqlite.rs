@@ -28,6 +28,10 @@ pub struct SqliteOptions {
 /// same pages again and again: the longer the log, the fewer of them are written twice.
 const LOG_PAGES: &str = "8000";
 
+/// How many rows SQLite's thread may be ahead of the task that takes them: a batch or half a page, so that the two seldom wait
+/// for each other. What is read is kept whole in any case.
+const ROWS_AHEAD: usize = 1024;
+
 /// How much longer a task waits for a connection than a connection for the file's lock: time enough to open one.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -41,6 +45,7 @@ impl Default for SqliteOptions {
 pub(super) async fn open(path: &Path, options: &SqliteOptions) -> Result<SqlDatabase, StoreError> {
     let timeout = options.busy_timeout;
     let file = SqliteConnectOptions::new().filename(path).busy_timeout(timeout).foreign_keys(true);
+    let file = file.row_buffer_size(ROWS_AHEAD);
     let writing = file
         .clone()
         .create_if_missing(true)

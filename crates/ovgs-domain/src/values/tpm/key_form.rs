@@ -25,6 +25,9 @@ pub enum KeyForm {
     Certificate,
 }
 
+/// How PEM begins.
+const PEM: &[u8] = b"-----BEGIN";
+
 impl KeyForm {
     /// The form of these bytes, if it is one of them.
     #[must_use]
@@ -32,7 +35,7 @@ impl KeyForm {
         let size =
             |rest: &[u8], high: u8, low: u8| rest.len() == usize::from(u16::from_be_bytes([high, low]));
         match bytes {
-            [b'-', b'-', b'-', b'-', b'-', b'B', b'E', b'G', b'I', b'N', ..] => Some(KeyForm::Pem),
+            pem if pem.starts_with(PEM) => Some(KeyForm::Pem),
             [high, low, rest @ ..] if size(rest, *high, *low) && is_public_area(rest) => {
                 Some(KeyForm::Tpm2bPublic)
             }
@@ -68,7 +71,7 @@ impl fmt::Display for KeyForm {
 pub(super) fn refuse_private(bytes: &[u8]) -> Result<(), Invalid> {
     const LABEL: &[u8] = b"PRIVATE KEY-----";
     let in_pem = || bytes.windows(LABEL.len()).any(|part| part == LABEL);
-    let pem = KeyForm::of(bytes) == Some(KeyForm::Pem) && in_pem();
+    let pem = bytes.starts_with(PEM) && in_pem();
     if pem || begins_as_private(bytes) { Err(Invalid::PrivateKey) } else { Ok(()) }
 }
 
