@@ -5,6 +5,7 @@
 
 mod add_serial;
 mod batch_500;
+mod cores;
 mod fixture;
 mod import_rows;
 mod library;

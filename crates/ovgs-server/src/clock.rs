@@ -1,6 +1,6 @@
 //! Time and fresh ids, which the rest of the workspace takes as arguments.
 
-use std::{fmt, sync::Mutex};
+use std::{fmt, sync::Mutex, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -33,6 +33,19 @@ impl IdSource for System {
     fn uuid(&self) -> Uuid {
         Uuid::new_v4()
     }
+}
+
+/// How long the threads of this process have had a core, all together; nothing where the system does not tell.
+#[cfg(not(unix))]
+pub(crate) fn processor_time() -> Duration {
+    Duration::ZERO
+}
+
+/// How long the threads of this process have had a core, all together.
+#[cfg(unix)]
+pub(crate) fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 /// A clock that stands still until it is moved, for tests.

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 
 use anyhow::{Context, ensure};
@@ -49,6 +49,10 @@ pub(super) struct Found {
     pub(super) begun: u64,
     pub(super) errors: BTreeMap<String, u64>,
 }
+
+/// A load generator that runs; killed when dropped before its end.
+#[derive(Debug)]
+pub(super) struct Flood(Option<Child>);
 
 impl Network {
     /// Programs, and a database with as many parts as the bench is to have.
@@ -125,23 +129,26 @@ impl Network {
     }
 
     /// Makes calls of one kind.
-    fn load(&self, server: &Serving, call: &str, arguments: &[&str]) -> anyhow::Result<Found> {
-        self.make(self.generator(server), call, arguments)
+    pub(super) fn load(&self, server: &Serving, call: &str, arguments: &[&str]) -> anyhow::Result<Found> {
+        let mut command = self.generator(server);
+        self.calling(&mut command, call, arguments);
+        Found::read(&output(&mut command)?)
     }
 
-    /// The same over more connections.
-    pub(super) fn flood(&self, server: &Serving, call: &str, arguments: &[&str]) -> anyhow::Result<Found> {
+    /// Makes calls over more connections, while others do something else.
+    pub(super) fn flood(&self, server: &Serving, call: &str, arguments: &[&str]) -> anyhow::Result<Flood> {
         let mut command = self.generator(server);
         command.args(["--connections", "16"]);
-        self.make(command, call, arguments)
+        self.calling(&mut command, call, arguments);
+        let program = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+        Ok(Flood(Some(program.with_context(|| format!("cannot start {command:?}"))?)))
     }
 
-    fn make(&self, mut command: Command, call: &str, arguments: &[&str]) -> anyhow::Result<Found> {
+    /// The same with what to call.
+    fn calling(&self, command: &mut Command, call: &str, arguments: &[&str]) {
         let (parts, cert) = (self.parts.to_string(), fixture::cert_id(ORG));
         command.args(["run", "--call", call, "--ien", fixture::IEN, "--parts", &parts, "--cert-id", &cert]);
-        let answer = output(command.args(arguments))?;
-        Found::read(&serde_json::from_str(&answer)?)
-            .with_context(|| format!("the load generator said {answer}"))
+        command.args(arguments);
     }
 
     /// The same, which must succeed throughout.
@@ -184,8 +191,32 @@ impl Network {
     }
 }
 
+impl Flood {
+    /// What it found, when it is over.
+    pub(super) fn end(mut self) -> anyhow::Result<Found> {
+        let program = self.0.take().context("it has ended")?;
+        let output = program.wait_with_output()?;
+        ensure!(output.status.success(), "the load generator ended with {}", output.status);
+        Found::read(&String::from_utf8(output.stdout)?)
+    }
+}
+
+impl Drop for Flood {
+    fn drop(&mut self) {
+        if let Some(program) = &mut self.0 {
+            // Both fail if it has ended already, which is what we want.
+            let _ = program.kill();
+            let _ = program.wait();
+        }
+    }
+}
+
 impl Found {
-    fn read(said: &Value) -> Option<Found> {
+    fn read(said: &str) -> anyhow::Result<Found> {
+        Found::of(&serde_json::from_str(said)?).with_context(|| format!("the load generator said {said}"))
+    }
+
+    fn of(said: &Value) -> Option<Found> {
         let number = |name| said.get(name)?.as_f64();
         let errors = said.get("errors")?.as_object()?;
         Some(Found {

@@ -50,6 +50,12 @@ pub(super) struct RefusedCredentials {
     pub(super) reason: &'static str,
 }
 
+/// What kept a call out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct ShedBy {
+    pub(super) limit: &'static str,
+}
+
 /// A text that somebody wrote into the configuration, and that may hold what ends a label.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Quoted(pub(super) Arc<str>);

@@ -11,7 +11,7 @@ use prometheus_client::{
 
 use super::{
     CallName,
-    labels::{EndedCall, OfIssuer, Outcome, Quoted, RefusedCredentials},
+    labels::{EndedCall, OfIssuer, Outcome, Quoted, RefusedCredentials, ShedBy},
     signers::Signers,
 };
 use crate::{clock::Clock, issuers::Issuers};
@@ -32,6 +32,7 @@ pub struct Metrics {
     reloads: Family<Outcome, Counter>,
     up_to_date: Gauge,
     failures: Family<RefusedCredentials, Counter>,
+    shed: Family<ShedBy, Counter>,
 }
 
 impl Metrics {
@@ -46,6 +47,11 @@ impl Metrics {
     pub fn authentication_failed(&self, authenticator: Option<&'static str>, reason: &'static str) {
         let authenticator = authenticator.unwrap_or("none");
         self.failures.get_or_create(&RefusedCredentials { authenticator, reason }).inc();
+    }
+
+    /// A call was not let in, to be made again later. `limit` is of a bounded set.
+    pub fn call_shed(&self, limit: &'static str) {
+        self.shed.get_or_create(&ShedBy { limit }).inc();
     }
 
     /// An issuer issued a voucher, and it is in the journal.
@@ -95,7 +101,9 @@ impl Default for Metrics {
         let failures = Family::default();
         let help = "Calls whose credentials were not valid";
         registry.register("authentication_failures", help, failures.clone());
-        Metrics { registry, calls, durations, vouchers, reloads, up_to_date, failures }
+        let shed = Family::default();
+        registry.register("calls_shed", "Calls that were not let in, by the limit they met", shed.clone());
+        Metrics { registry, calls, durations, vouchers, reloads, up_to_date, failures, shed }
     }
 }
 
@@ -114,6 +122,7 @@ mod tests {
         metrics.voucher_issued("a \"quoted\" name");
         metrics.reloaded(false);
         metrics.authentication_failed(Some("oidc"), "expired");
+        metrics.call_shed("cores");
         let text = metrics.text().expect("text");
         for line in [
             r#"ovgs_calls_total{service="other",method="other",status="UNAUTHENTICATED"} 1"#,
@@ -122,6 +131,7 @@ mod tests {
             r#"ovgs_reloads_total{outcome="refused"} 1"#,
             "ovgs_configuration_in_force 0",
             r#"ovgs_authentication_failures_total{authenticator="oidc",reason="expired"} 1"#,
+            r#"ovgs_calls_shed_total{limit="cores"} 1"#,
             "# EOF",
         ] {
             assert!(text.lines().any(|said| said == line), "{line} is not in\n{text}");

@@ -8,6 +8,7 @@ use ovgs_server::rpc::{CallLimits, ServerSettings, Transport};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
+    task::JoinSet,
 };
 use tonic::{Code, Request, Status, Streaming, transport::Channel};
 
@@ -28,7 +29,7 @@ async fn in_time<T>(what: impl Future<Output = T>) -> T {
 /// A duration that no test lives to see the end of.
 const NEVER: Duration = Duration::from_secs(3600);
 
-/// A server with room for one call, and an organization whose listing is too long to be made at one go.
+/// A server, mostly with room for one call, and an organization whose listing is too long to be made at one go.
 struct Narrow {
     server: Server,
     token: String,
@@ -36,7 +37,10 @@ struct Narrow {
 
 impl Narrow {
     async fn new(reader_patience: Duration) -> Narrow {
-        let limits = CallLimits { max_concurrent_calls: 1, reader_patience, ..CallLimits::default() };
+        Narrow::with(CallLimits { max_concurrent_calls: 1, reader_patience, ..CallLimits::default() }).await
+    }
+
+    async fn with(limits: CallLimits) -> Narrow {
         let server = Server::start_with(Options { limits, ..Options::default() }).await;
         let (acme, admin) = (org("org-acmeco"), user("org-acmeco", "admin"));
         create_org(&server.store, "org-acmeco").await;
@@ -108,6 +112,31 @@ async fn an_answer_that_is_complete_needs_no_place_to_be_read() {
     let unread = tokio::spawn(async move { deaf.get_group(request).await });
     narrow.room().await;
     unread.abort();
+}
+
+/// As many callers as a server with a single core always has room for.
+const BUSY: usize = 32;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn however_many_do_not_read_an_ordinary_number_of_callers_is_never_refused() {
+    let wide = Narrow::with(CallLimits { reader_patience: NEVER, ..CallLimits::default() }).await;
+    let mut deaf = wide.reader(4096).await;
+    let mut unread = Vec::new();
+    for _ in 0..200 {
+        unread.push(deaf.get_components(wide.list()).await.unwrap());
+    }
+    let mut callers = JoinSet::new();
+    for _ in 0..BUSY {
+        let (mut client, token) = (wide.server.client().await, wide.token.clone());
+        callers.spawn(async move {
+            for _ in 0..20 {
+                let request = pb::GetGroupRequest { group_id: "group-none".into() };
+                let status = client.get_group(with_token(request, &token)).await.unwrap_err();
+                assert_eq!(status.code(), Code::NotFound, "{}", status.message());
+            }
+        });
+    }
+    in_time(callers.join_all()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

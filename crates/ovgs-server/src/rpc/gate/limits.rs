@@ -13,6 +13,7 @@ use tokio::{
     time::Instant,
 };
 
+use super::pressure::{Pressure, Work};
 use crate::rpc::status::Refusal;
 
 /// Bounds of calls as such (`limits.*`).
@@ -48,10 +49,20 @@ impl Default for CallLimits {
     }
 }
 
+/// What a call that was let in holds.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    /// Its place among the calls in progress, to the end of its answer.
+    pub(super) place: OwnedSemaphorePermit,
+    /// Its share in the work, until the answer begins.
+    pub(super) work: Work,
+}
+
 /// Lets calls in, within the limits.
 #[derive(Debug)]
 pub(super) struct Admission {
     places: Arc<Semaphore>,
+    pressure: Pressure,
     pace: Option<Pace>,
 }
 
@@ -60,17 +71,19 @@ impl Admission {
         let places = limits.max_concurrent_calls.min(Semaphore::MAX_PERMITS);
         Admission {
             places: Arc::new(Semaphore::new(places)),
+            pressure: Pressure::new(places),
             pace: limits.max_calls_per_caller.map(Pace::new),
         }
     }
 
-    /// A place among the calls in progress, held until it is dropped.
-    pub(super) fn enter(&self, caller: &User) -> Result<OwnedSemaphorePermit, Refusal> {
+    /// Lets a call in. The caller's pace comes last, so that no call counts which is not made.
+    pub(super) fn enter(&self, caller: &User) -> Result<Admitted, Refusal> {
         let place = self.places.clone().try_acquire_owned().map_err(|_| Refusal::Busy)?;
-        match &self.pace {
-            Some(pace) => pace.step(caller, Instant::now()).map(|()| place),
-            None => Ok(place),
+        let work = self.pressure.begin()?;
+        if let Some(pace) = &self.pace {
+            pace.step(caller, Instant::now())?;
         }
+        Ok(Admitted { place, work })
     }
 }
 
@@ -171,5 +184,18 @@ mod tests {
         assert!(matches!(admission.enter(&user("bob")), Err(Refusal::Busy)));
         drop(place);
         drop(admission.enter(&user("bob")).expect("a place"));
+    }
+
+    #[test]
+    fn a_call_that_finds_no_place_does_not_count_as_its_caller_s() {
+        let limits = CallLimits { max_concurrent_calls: 1, ..CallLimits::default() };
+        let admission = Admission::new(&CallLimits { max_calls_per_caller: NonZeroU32::new(2), ..limits });
+        let place = admission.enter(&user("ann")).expect("a place");
+        for _ in 0..10 {
+            assert!(matches!(admission.enter(&user("ann")), Err(Refusal::Busy)));
+        }
+        drop(place);
+        drop(admission.enter(&user("ann")).expect("the second call"));
+        assert!(matches!(admission.enter(&user("ann")), Err(Refusal::TooOften { .. })));
     }
 }

@@ -8,6 +8,7 @@ mod form;
 mod limits;
 mod methods;
 mod peer;
+mod pressure;
 mod record;
 mod request_id;
 #[cfg(test)]
@@ -33,7 +34,7 @@ pub use self::limits::CallLimits;
 use self::{
     answer::{Answer, Lease},
     failures::Failures,
-    limits::Admission,
+    limits::{Admission, Admitted},
     methods::Methods,
     record::Record,
 };
@@ -128,11 +129,25 @@ impl Gate {
         let caller = deadline.bound_unless_passed(self.authenticate(credentials, id)).await;
         let caller = caller.map_err(|refusal| self.refused(refusal, peer))?;
         record.caller(caller.user());
-        let place = self.admission.enter(caller.user())?;
         deadline.check()?;
+        let admitted = self.admission.enter(caller.user());
+        let Admitted { place, work } = admitted.inspect_err(|refusal| self.shed(refusal))?;
         request.extensions_mut().insert(caller);
         let Ok(response) = deadline.bound(next(request)).await?;
+        // What a stream makes it makes as fast as it is read.
+        drop(work);
         Ok((response, place))
+    }
+
+    /// Counts a call that was not let in.
+    fn shed(&self, refusal: &Refusal) {
+        let limit = match refusal {
+            Refusal::Busy => "max_concurrent_calls",
+            Refusal::Overloaded => "cores",
+            Refusal::TooOften { .. } => "max_calls_per_caller",
+            _ => return,
+        };
+        self.metrics.call_shed(limit);
     }
 
     async fn authenticate(

@@ -50,6 +50,9 @@ pub(super) enum Refusal {
     /// `max_concurrent_calls` are in progress.
     #[error("too many calls are in progress; try again")]
     Busy,
+    /// Calls at work wait too long for a core.
+    #[error("there is more to do than can be done now; try again")]
+    Overloaded,
     /// The caller has made `max_calls_per_caller` calls within a second.
     #[error("more than {per_second} calls a second; try again later")]
     TooOften {
@@ -184,7 +187,7 @@ impl From<Refusal> for Status {
             | Refusal::NotRead
             | Refusal::NotSent
             | Refusal::Stopping => (Code::Unavailable, Detail::Retry(SOON)),
-            Refusal::Busy => (Code::ResourceExhausted, Detail::Retry(SOON)),
+            Refusal::Busy | Refusal::Overloaded => (Code::ResourceExhausted, Detail::Retry(SOON)),
             Refusal::TooOften { wait, .. } | Refusal::FailsTooOften { wait } => {
                 (Code::ResourceExhausted, Detail::Retry(*wait))
             }

@@ -232,6 +232,7 @@ fn refusals_on_the_way() {
         Refusal::Authn(AuthnError::unauthenticated("the token has expired")),
         Refusal::Authn(AuthnError::Unavailable("no route to idp.internal".into())),
         Refusal::Busy,
+        Refusal::Overloaded,
         Refusal::TooOften { per_second: 5, wait: Duration::from_millis(200) },
         Refusal::DeadlineExceeded,
         Refusal::NotRead,
@@ -246,6 +247,7 @@ fn refusals_on_the_way() {
         Unauthenticated [] no valid credential; send `authorization: Bearer TOKEN`
         Unavailable [retry in 1s] the authority that could verify the credentials is out of reach
         ResourceExhausted [retry in 1s] too many calls are in progress; try again
+        ResourceExhausted [retry in 1s] there is more to do than can be done now; try again
         ResourceExhausted [retry in 200ms] more than 5 calls a second; try again later
         DeadlineExceeded [] the deadline has passed
         Unavailable [retry in 1s] the answer was not read in time; try again

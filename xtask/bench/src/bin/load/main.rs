@@ -102,10 +102,6 @@ struct Run {
     /// Calls begun in a second, whether or not those before are answered; without it, each follows the one before
     #[arg(long)]
     rate: Option<f64>,
-    /// Count the time of an answer from when its call was made instead of when it was due: what a server lets in under
-    /// more calls than this program can make on time
-    #[arg(long)]
-    from_call: bool,
     /// How many calls, if the time does not end first
     #[arg(long)]
     calls: Option<u64>,

@@ -29,8 +29,6 @@ struct Shared {
     next: AtomicU64,
     /// How many there are to be, if that is bounded.
     calls: Option<u64>,
-    /// Whether the time of an answer counts from when its call was made, however late that was.
-    from_call: bool,
     /// What is answered between these is counted.
     begin: Instant,
     end: Instant,
@@ -42,14 +40,7 @@ pub(crate) async fn run(connections: &[Client], wanted: &Run) -> anyhow::Result<
     let begin = start + Duration::from_secs_f64(wanted.warm_up);
     let end = begin + Duration::from_secs_f64(wanted.seconds);
     let caller = Caller::new(wanted.clone(), in_a_month()?);
-    let shared = Arc::new(Shared {
-        caller,
-        next: AtomicU64::new(0),
-        calls: wanted.calls,
-        from_call: wanted.from_call,
-        begin,
-        end,
-    });
+    let shared = Arc::new(Shared { caller, next: AtomicU64::new(0), calls: wanted.calls, begin, end });
     let mut clients = JoinSet::new();
     for (index, client) in connections.iter().cycle().take(wanted.clients).enumerate() {
         let (shared, client) = (shared.clone(), client.clone());
@@ -81,10 +72,10 @@ async fn one_after_the_other(shared: Arc<Shared>, mut client: Client) -> Tally {
 }
 
 /// A client that calls at set times. The time of an answer counts from when its call was due, so a server that makes it
-/// wait does not look faster for it.
+/// wait does not look faster for it. Calls that are due and were not made at the end are not made any more.
 async fn by_the_clock(shared: Arc<Shared>, mut client: Client, mut due: Instant, period: Duration) -> Tally {
     let mut tally = Tally::default();
-    while due < shared.end {
+    while due < shared.end && Instant::now() < shared.end {
         sleep_until(due).await;
         shared.call(&mut client, due, &mut tally).await;
         due += period;
@@ -100,7 +91,6 @@ impl Shared {
 
     async fn call(&self, client: &mut Client, due: Instant, tally: &mut Tally) {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let due = if self.from_call { Instant::now() } else { due };
         let outcome = self.caller.call(client, number).await;
         let now = Instant::now();
         if (self.begin..self.end).contains(&now) {
