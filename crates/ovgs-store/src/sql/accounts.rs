@@ -18,7 +18,7 @@ use crate::{Accounts, Stamp, StoreError, TokenRecord};
 impl Accounts for SqlStore {
     async fn add_user(&self, user: &User, stamp: &Stamp) -> Result<bool, StoreError> {
         self.trying(|| async {
-            let tx = self.begin().await?;
+            let (_turn, tx) = self.begin().await?;
             let enter =
                 "INSERT INTO users (org_id, username, user_type) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
             let (org_id, username, user_type) = key(user);
@@ -35,7 +35,7 @@ impl Accounts for SqlStore {
     async fn remove_user(&self, user: &User, stamp: &Stamp) -> Result<bool, StoreError> {
         use entity::token::{Column, Entity};
         self.trying(|| async {
-            let tx = self.begin().await?;
+            let (_turn, tx) = self.begin().await?;
             // Locked first, so that no token is added while the others go.
             let registered = entity::user::Entity::find_by_id(key(user)).lock_exclusive();
             if registered.one(&tx).await.map_err(error::store)?.is_none() {
@@ -87,7 +87,7 @@ impl Accounts for SqlStore {
 
     async fn add_token(&self, token: &TokenRecord, stamp: &Stamp) -> Result<(), StoreError> {
         self.trying(|| async {
-            let tx = self.begin().await?;
+            let (_turn, tx) = self.begin().await?;
             let (org_id, username, user_type) = key(&token.user);
             let row = entity::token::Model {
                 jti: token.jti.clone(),
@@ -110,7 +110,7 @@ impl Accounts for SqlStore {
     async fn revoke_token(&self, jti: &str, stamp: &Stamp) -> Result<Option<bool>, StoreError> {
         use entity::token::{Column, Entity};
         self.trying(|| async {
-            let tx = self.begin().await?;
+            let (_turn, tx) = self.begin().await?;
             let Some(token) = Entity::find_by_id(jti).one(&tx).await.map_err(error::store)? else {
                 return Ok(None);
             };
@@ -138,7 +138,7 @@ impl Accounts for SqlStore {
             *known = Ord::max(micros(*at), *known);
         }
         self.trying(|| async {
-            let tx = self.begin().await?;
+            let (_turn, tx) = self.begin().await?;
             for (jti, at) in &latest {
                 let later = Column::LastUsedAt.is_null().or(Column::LastUsedAt.lt(*at));
                 let touch = Entity::update_many().col_expr(Column::LastUsedAt, Expr::value(*at));

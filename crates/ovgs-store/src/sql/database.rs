@@ -3,13 +3,19 @@
 #[cfg(feature = "sqlite")]
 use std::path::Path;
 
+use std::sync::Arc;
+
 use sea_orm::DatabaseConnection;
+use tokio::sync::OwnedMutexGuard;
 
 #[cfg(feature = "postgres")]
 use super::{PostgresOptions, postgres};
-use super::{SqlStore, dialect::Dialect, migrations};
+use super::{SqlStore, dialect::Dialect, error, migrations, traffic::Traffic};
 #[cfg(feature = "sqlite")]
-use super::{SqliteOptions, sqlite};
+use super::{
+    SqliteOptions,
+    sqlite::{self, File},
+};
 use crate::StoreError;
 
 /// An open database, of whatever version. It becomes a store once it is of the right one.
@@ -44,11 +50,32 @@ pub(super) struct Connections {
     pub(super) readers: DatabaseConnection,
     /// A copy that may be behind.
     pub(super) replica: Option<DatabaseConnection>,
+    /// The file behind them, if there is one.
+    #[cfg(feature = "sqlite")]
+    pub(super) file: Option<File>,
 }
 
 impl Connections {
     pub(super) fn dialect(&self) -> Dialect {
         Dialect::of(&self.writer)
+    }
+
+    /// Starts the engine's own way to do what calls do all the time, if it has one.
+    pub(super) fn start(&self) -> Result<Option<Arc<dyn Traffic>>, StoreError> {
+        #[cfg(feature = "sqlite")]
+        if let Some(file) = &self.file {
+            return file.start().map(Some);
+        }
+        Ok(None)
+    }
+
+    /// Waits for the turn to write, where this process can have one writer at a time.
+    pub(super) async fn turn(&self) -> Result<Option<OwnedMutexGuard<()>>, StoreError> {
+        #[cfg(feature = "sqlite")]
+        if let Some(file) = &self.file {
+            return file.turn.wait().await.map(Some).map_err(error::store);
+        }
+        Ok(None)
     }
 
     /// Closes what reads before what writes, since SQLite's last connection brings the write-ahead log into the file, and
@@ -121,7 +148,7 @@ impl SqlDatabase {
     /// database, and this one cannot serve from it.
     pub async fn store(self) -> Result<SqlStore, StoreError> {
         match self.pending().await?.as_slice() {
-            [] => Ok(SqlStore::new(self.connections)),
+            [] => SqlStore::new(self.connections),
             pending => Err(StoreError::not_migrated(pending)),
         }
     }

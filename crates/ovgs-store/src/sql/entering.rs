@@ -1,27 +1,21 @@
 //! Entering many components at once, and what the journal says of them.
-//!
-//! PostgreSQL takes rows as it takes every batch. SQLite is three times as fast if each value is a bind of its own, and its
-//! events are made of the components just entered, so that nothing travels twice.
 
 use ovgs_domain::{Component, ComponentId, Endorsement, Event, Facts};
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
 use super::{
     dialect::{Dialect, Wording},
     query, record,
-    rows::micros,
 };
 use crate::{Stamp, StoreError};
 
 /// How many new components one statement enters.
 const CHUNK: usize = 1000;
 
-/// How many rows one statement of SQLite's enters, the largest first: whatever the number of components, a few prepared
-/// statements do.
-const ROWS: [usize; 4] = [500, 50, 5, 1];
-
-const COLUMNS: &str = "serial_number, ien, org_id, model, mac_addr, endorsement_key, ek_certificate,
+/// Columns of a new component.
+pub(super) const COLUMNS: &str =
+    "serial_number, ien, org_id, model, mac_addr, endorsement_key, ek_certificate,
     platform_primary_key, idevid_issuer";
 
 static ENTER: Wording = Wording::new(|dialect| {
@@ -31,89 +25,27 @@ static ENTER: Wording = Wording::new(|dialect| {
     format!("INSERT INTO components ({COLUMNS}) SELECT {items} FROM {each} ORDER BY each.key")
 });
 
-/// The events of the components entered last, the last `$5` of them. A new row gets the position after the greatest, so
-/// they are in the order in which they were entered.
-///
-/// Invariant: `event` is what [`Json`](crate::json::Json) makes of it.
-const ADDED: &str = r#"INSERT INTO events (at, author_org, author_name, author_type, org_id, ien, serial_number, event)
-    SELECT $1, $2, $3, $4, c.org_id, c.ien, c.serial_number,
-        '{"event":"component_added","component":{"ien":"' || c.ien || '","serial_number":' || json_quote(c.serial_number)
-            || '},"org":' || json_quote(c.org_id) || '}'
-    FROM components c WHERE c.rowid > (SELECT MAX(rowid) FROM components) - $5 ORDER BY c.rowid"#;
-
 /// Enters components that are new.
 pub(super) async fn components(tx: &DatabaseTransaction, new: &[Component]) -> Result<(), StoreError> {
-    match Dialect::of(tx) {
-        Dialect::Sqlite => enter_as_binds(tx, new).await,
-        Dialect::Postgres => enter_as_json(tx, new).await,
+    for chunk in new.chunks(CHUNK) {
+        let rows: Vec<serde_json::Value> = chunk.iter().map(row).collect();
+        query::run(tx, ENTER.of(Dialect::of(tx)), [json!(rows).to_string().into()]).await?;
     }
+    Ok(())
 }
 
-/// Says in the journal that these components, the last that were entered in this transaction, were added.
+/// Says in the journal that these components were added.
 pub(super) async fn events(
     tx: &DatabaseTransaction,
     stamp: &Stamp,
     added: &[Component],
 ) -> Result<(), StoreError> {
-    if Dialect::of(tx) == Dialect::Sqlite {
-        let (org, name, user_type) = record::author(stamp);
-        let values = [
-            micros(stamp.at).into(),
-            org.into(),
-            name.into(),
-            user_type.into(),
-            query::limit(added.len()).into(),
-        ];
-        query::run(tx, ADDED, values).await?;
-        return Ok(());
-    }
     for chunk in added.chunks(CHUNK) {
         let added = chunk.iter().map(|component| Event::ComponentAdded {
             component: component.id.clone(),
             org: component.org.clone(),
         });
         record::events(tx, stamp, added).await?;
-    }
-    Ok(())
-}
-
-async fn enter_as_binds(tx: &DatabaseTransaction, new: &[Component]) -> Result<(), StoreError> {
-    let mut rest = new;
-    for rows in ROWS {
-        // Numbered parameters would have names, among which the driver searches for each.
-        let values = vec!["(?, ?, ?, ?, ?, ?, ?, ?, ?)"; rows].join(", ");
-        let sql = format!("INSERT INTO components ({COLUMNS}) VALUES {values}");
-        while let Some((chunk, after)) = rest.split_at_checked(rows) {
-            query::run(tx, &sql, chunk.iter().flat_map(binds)).await?;
-            rest = after;
-        }
-    }
-    Ok(())
-}
-
-fn binds(component: &Component) -> [Value; 9] {
-    let ComponentId { ien, serial_number } = &component.id;
-    let Columns { model, mac_addr, blobs } = columns(&component.facts);
-    let [key, certificate, platform, issuer] = blobs.map(|bytes| Value::from(bytes.map(<[u8]>::to_vec)));
-    let org = component.org.as_str().into();
-    let serial_number = serial_number.as_str().into();
-    [
-        serial_number,
-        ien.to_string().into(),
-        org,
-        model.into(),
-        mac_addr.into(),
-        key,
-        certificate,
-        platform,
-        issuer,
-    ]
-}
-
-async fn enter_as_json(tx: &DatabaseTransaction, new: &[Component]) -> Result<(), StoreError> {
-    for chunk in new.chunks(CHUNK) {
-        let rows: Vec<serde_json::Value> = chunk.iter().map(row).collect();
-        query::run(tx, ENTER.of(Dialect::of(tx)), [json!(rows).to_string().into()]).await?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! What an error of the database means to a caller.
 
+#[cfg(feature = "sqlite")]
+use std::borrow::Borrow;
 use std::error::Error;
 
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx};
@@ -61,12 +63,28 @@ struct BrokenOff(#[source] DbErr);
 /// An error of a statement within a transaction, or of one that only reads.
 pub(super) fn store(error: DbErr) -> StoreError {
     match meaning(&error) {
-        Meaning::Conflict => StoreError::Conflict,
         Meaning::BrokenOff => StoreError::Unavailable(BrokenOff(error).into()),
-        Meaning::Hindered(hindrance) => StoreError::Unavailable(hindrance.into()),
-        Meaning::Unavailable => StoreError::Unavailable(error.into()),
-        Meaning::Corrupt => StoreError::corrupt("the database file", error),
-        Meaning::Failed => StoreError::Failed(error.into()),
+        meaning => meaning.told(error),
+    }
+}
+
+/// The same of a statement that went to SQLite directly.
+#[cfg(feature = "sqlite")]
+pub(super) fn direct(error: impl Borrow<rusqlite::Error>) -> StoreError {
+    let error = error.borrow();
+    let meaning = match error.sqlite_error() {
+        Some(said) => sqlite_meaning(said.extended_code & 0xff),
+        None => Meaning::Failed,
+    };
+    meaning.told(error.to_string())
+}
+
+/// The same of COMMIT.
+#[cfg(feature = "sqlite")]
+pub(super) fn direct_outcome_unknown(error: &rusqlite::Error) -> StoreError {
+    match direct(error) {
+        error @ StoreError::Unavailable(_) => error,
+        error => StoreError::Unavailable(error.into()),
     }
 }
 
@@ -88,6 +106,11 @@ pub(super) fn outcome_unknown(error: DbErr) -> StoreError {
     }
 }
 
+/// A reading whose answer nobody waits for any longer.
+pub(super) fn too_slow() -> StoreError {
+    StoreError::Unavailable("the database did not answer in time".into())
+}
+
 /// Whether the same call may simply be made again.
 pub(super) fn is_broken_off(error: &StoreError) -> bool {
     matches!(error, StoreError::Unavailable(source) if source.is::<BrokenOff>())
@@ -99,6 +122,19 @@ pub(super) fn is_locked(error: &StoreError) -> bool {
         matches!(source.downcast_ref(), Some(Hindrance::Locked))
     };
     matches!(error, StoreError::Unavailable(source) if locked(source.as_ref()))
+}
+
+impl Meaning {
+    /// The error that says so; `source` are the engine's own words.
+    fn told(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
+        match self {
+            Meaning::Conflict => StoreError::Conflict,
+            Meaning::Hindered(hindrance) => StoreError::Unavailable(hindrance.into()),
+            Meaning::BrokenOff | Meaning::Unavailable => StoreError::Unavailable(source.into()),
+            Meaning::Corrupt => StoreError::corrupt("the database file", source),
+            Meaning::Failed => StoreError::Failed(source.into()),
+        }
+    }
 }
 
 fn meaning(error: &DbErr) -> Meaning {

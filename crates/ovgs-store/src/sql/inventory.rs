@@ -37,6 +37,10 @@ pub(super) static NAMESAKES: Wording = Wording::new(|dialect| {
 pub(super) const PLACE: &str = "UPDATE components SET group_id = $5
     WHERE serial_number = $1 AND ien = $2 AND org_id = $3 AND group_id IS NOT DISTINCT FROM $4";
 
+pub(super) const CORRECT: &str = "UPDATE components SET model = $4, mac_addr = $5, endorsement_key = $6,
+        ek_certificate = $7, platform_primary_key = $8, idevid_issuer = $9
+    WHERE serial_number = $1 AND ien = $2 AND org_id = $3";
+
 /// Every manufacturer, found by jumping from one to the next within each organization: the cost is that of the
 /// manufacturers, not of the components.
 pub(super) const IENS: &str = "WITH RECURSIVE found (org_id, ien) AS (
@@ -49,6 +53,9 @@ pub(super) const IENS: &str = "WITH RECURSIVE found (org_id, ien) AS (
 #[async_trait]
 impl Inventory for SqlStore {
     async fn components(&self, ids: &[ComponentId]) -> Result<Vec<Option<Component>>, StoreError> {
+        if let Some(direct) = &self.direct {
+            return direct.components(ids).await;
+        }
         let mut components = vec![None; ids.len()];
         for row in self.all(BY_ID.of(self.dialect()), [as_json(ids).into()]).await? {
             let mut row = Fields::of(&row);
@@ -73,6 +80,9 @@ impl Inventory for SqlStore {
         after: Option<&ComponentId>,
         limit: usize,
     ) -> Result<Vec<Component>, StoreError> {
+        if let Some(direct) = &self.direct {
+            return direct.components_in(within, after, limit).await;
+        }
         let mut page = Vec::new();
         let mut start = match after {
             Some(id) => Some((id.ien.to_string(), id.serial_number.to_string())),
@@ -106,10 +116,13 @@ impl Inventory for SqlStore {
     }
 
     async fn place(&self, placement: &Placement, stamp: &Stamp) -> Result<(), StoreError> {
+        if let Some(direct) = &self.direct {
+            return direct.place(placement, stamp).await;
+        }
         let Placement { component, org, from, to } = placement;
         let group = |group: &Option<GroupId>| Value::from(group.as_ref().map(GroupId::to_string));
         self.trying(|| async {
-            let tx = self.begin().await?;
+            let (_turn, tx) = self.begin().await?;
             let [serial, ien] = key(component);
             exactly_one(
                 query::run(&tx, PLACE, [serial, ien, org.as_str().into(), group(from), group(to)]).await?,
@@ -128,8 +141,11 @@ impl Inventory for SqlStore {
         corrections: &[Correction],
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
+        if let Some(direct) = &self.direct {
+            return direct.ingest(new, corrections, stamp).await;
+        }
         self.trying(|| async {
-            let tx = self.begin().await?;
+            let (_turn, tx) = self.begin().await?;
             entering::components(&tx, new).await?;
             for correction in corrections {
                 correct(&tx, correction).await?;
@@ -149,7 +165,7 @@ impl Inventory for SqlStore {
     async fn retire(&self, component: &ComponentId, org: &OrgId, stamp: &Stamp) -> Result<(), StoreError> {
         let sql = "DELETE FROM components WHERE serial_number = $1 AND ien = $2 AND org_id = $3";
         self.trying(|| async {
-            let tx = self.begin().await?;
+            let (_turn, tx) = self.begin().await?;
             let [serial, ien] = key(component);
             exactly_one(query::run(&tx, sql, [serial, ien, org.as_str().into()]).await?)?;
             let (component, org) = (component.clone(), org.clone());
@@ -169,7 +185,7 @@ impl Inventory for SqlStore {
         let sql = "UPDATE components SET org_id = $4, group_id = NULL
             WHERE serial_number = $1 AND ien = $2 AND org_id = $3";
         self.trying(|| async {
-            let tx = self.begin().await?;
+            let (_turn, tx) = self.begin().await?;
             let [serial, ien] = key(component);
             let values = [serial, ien, from.as_str().into(), to.as_str().into()];
             exactly_one(query::run(&tx, sql, values).await?)?;
@@ -191,6 +207,7 @@ impl Inventory for SqlStore {
         if self.one(dialect.worth_analyzing(), []).await?.is_none() {
             return Ok(());
         }
+        let _turn = self.connections.turn().await?;
         let analyzed = self.connections.writer.execute_unprepared(dialect.analyze()).await;
         analyzed.map(drop).map_err(error::store)
     }
@@ -254,17 +271,14 @@ pub(super) fn as_json<'a>(ids: impl IntoIterator<Item = &'a ComponentId>) -> Str
 }
 
 async fn correct(tx: &DatabaseTransaction, correction: &Correction) -> Result<(), StoreError> {
-    let sql = "UPDATE components SET model = $4, mac_addr = $5, endorsement_key = $6, ek_certificate = $7,
-            platform_primary_key = $8, idevid_issuer = $9
-        WHERE serial_number = $1 AND ien = $2 AND org_id = $3";
     let Columns { model, mac_addr, blobs } = entering::columns(&correction.facts);
     let [key_der, certificate, platform, issuer] = blobs.map(|bytes| Value::from(bytes.map(<[u8]>::to_vec)));
     let [serial, ien] = key(&correction.component);
     let org = correction.org.as_str().into();
     let values = [serial, ien, org, model.into(), mac_addr.into(), key_der, certificate, platform, issuer];
-    exactly_one(query::run(tx, sql, values).await?)
+    exactly_one(query::run(tx, CORRECT, values).await?)
 }
 
-fn exactly_one(touched: u64) -> Result<(), StoreError> {
+pub(super) fn exactly_one(touched: u64) -> Result<(), StoreError> {
     if touched == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }

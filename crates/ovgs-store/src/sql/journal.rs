@@ -22,7 +22,10 @@ impl Journal for SqlStore {
     async fn append(&self, vouchers: &[IssuedVoucher]) -> Result<(), StoreError> {
         match vouchers {
             [] => Ok(()),
-            vouchers => self.queue.append(vouchers).await,
+            vouchers => match &self.direct {
+                Some(direct) => direct.append(vouchers).await,
+                None => self.queue.append(vouchers).await,
+            },
         }
     }
 
@@ -149,7 +152,7 @@ impl SqlStore {
         let Some(settle) = self.dialect().settle(ledger) else { return Ok(None) };
         let last = format!("SELECT COALESCE(MAX(position), 0) FROM {}", ledger.table());
         let attempt = || async {
-            let tx = self.begin().await?;
+            let (_turn, tx) = self.begin().await?;
             tx.execute_unprepared(&settle).await.map_err(error::store)?;
             let row = query::one(&tx, &last, []).await?;
             tx.rollback().await.map_err(error::store)?;

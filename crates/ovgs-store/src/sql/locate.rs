@@ -57,7 +57,7 @@ struct Job {
 
 /// What has been read of one id so far.
 #[derive(Clone, Debug, Default)]
-struct Found {
+pub(super) struct Found {
     component: Option<(Component, Revision)>,
     namesakes: Vec<Namesake>,
 }
@@ -65,6 +65,9 @@ struct Found {
 #[async_trait]
 impl Store for SqlStore {
     async fn locate(&self, ids: &[ComponentId]) -> Result<Vec<Option<Located>>, StoreError> {
+        if let Some(direct) = &self.direct {
+            return direct.locate(ids).await;
+        }
         if ids.len() <= FEW {
             return self.locator.locate(ids.to_vec()).await;
         }
@@ -99,7 +102,7 @@ impl Locator {
             self.jobs.send(Job { ids, done }).await.map_err(|_| stopped())?;
             read.await.map_err(|_| stopped())?
         };
-        timeout(PATIENCE, answer).await.unwrap_or_else(|_| Err(too_slow()))
+        timeout(PATIENCE, answer).await.unwrap_or_else(|_| Err(error::too_slow()))
     }
 }
 
@@ -113,7 +116,7 @@ async fn work(readers: DatabaseConnection, waiting: Arc<Mutex<mpsc::Receiver<Job
         match timeout(PATIENCE, read(&readers, ids)).await {
             Ok(Ok(rows)) => answer(jobs.drain(..), &rows),
             Ok(Err(error)) => refuse(jobs.drain(..), || error::store(error.clone())),
-            Err(_) => refuse(jobs.drain(..), too_slow),
+            Err(_) => refuse(jobs.drain(..), error::too_slow),
         }
     }
 }
@@ -166,7 +169,7 @@ fn place(row: &mut Fields<'_>) -> Result<usize, StoreError> {
 }
 
 impl Found {
-    fn take(&mut self, id: &ComponentId, row: &mut Fields<'_>) -> Result<(), StoreError> {
+    pub(super) fn take(&mut self, id: &ComponentId, row: &mut Fields<'_>) -> Result<(), StoreError> {
         let revision = rows::revision(row.int()?)?;
         let component = rows::component(row)?;
         if component.id == *id {
@@ -179,13 +182,9 @@ impl Found {
     }
 }
 
-fn located(found: Found) -> Option<Located> {
+pub(super) fn located(found: Found) -> Option<Located> {
     let (component, revision) = found.component?;
     Some(Located { component, revision, namesakes: found.namesakes })
-}
-
-fn too_slow() -> StoreError {
-    StoreError::Unavailable("the database did not answer in time".into())
 }
 
 fn stopped() -> StoreError {

@@ -29,10 +29,14 @@ mod rows;
 mod sqlite;
 mod status;
 mod step;
+mod traffic;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
+use tokio::sync::OwnedMutexGuard;
 
 #[cfg(feature = "postgres")]
 pub use self::postgres::{BadDatabaseUrl, PostgresOptions, PostgresTls};
@@ -44,7 +48,7 @@ pub use self::{
     database::SqlDatabase,
     status::DatabaseStatus,
 };
-use self::{database::Connections, dialect::Dialect, locate::Locator, queue::Queue};
+use self::{database::Connections, dialect::Dialect, locate::Locator, queue::Queue, traffic::Traffic};
 use crate::StoreError;
 
 /// A store in an SQL database of the right version; [`SqlDatabase::store`] makes it.
@@ -55,18 +59,24 @@ pub struct SqlStore {
     connections: Connections,
     queue: Queue,
     locator: Locator,
+    /// The engine's own way, where it has one; the two above are idle then.
+    direct: Option<Arc<dyn Traffic>>,
 }
 
 impl SqlStore {
-    fn new(connections: Connections) -> SqlStore {
+    fn new(connections: Connections) -> Result<SqlStore, StoreError> {
+        let direct = connections.start()?;
         let queue = Queue::start(connections.writer.clone());
         let locator = Locator::start(&connections.readers);
-        SqlStore { connections, queue, locator }
+        Ok(SqlStore { connections, queue, locator, direct })
     }
 
     /// Closes the database for all clones, once what they are at is done; everything after that is refused. The last one
     /// to close an SQLite file leaves everything in it, without a log beside it.
     pub async fn close(&self) {
+        if let Some(direct) = &self.direct {
+            direct.stop().await;
+        }
         self.connections.close().await;
     }
 
@@ -79,8 +89,10 @@ impl SqlStore {
         self.connections.dialect()
     }
 
-    /// Begins a transaction that writes. Dropped, it rolls back.
-    async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
-        self.connections.writer.begin_with_options(self.dialect().writing()).await.map_err(error::store)
+    /// Begins a transaction that writes. Dropped, it rolls back; the turn is to be dropped after it.
+    async fn begin(&self) -> Result<(Option<OwnedMutexGuard<()>>, DatabaseTransaction), StoreError> {
+        let turn = self.connections.turn().await?;
+        let begun = self.connections.writer.begin_with_options(self.dialect().writing()).await;
+        Ok((turn, begun.map_err(error::store)?))
     }
 }

@@ -116,7 +116,7 @@ impl Organizations for SqlStore {
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
         self.trying(|| async {
-            let tx = self.begin().await?;
+            let (_turn, tx) = self.begin().await?;
             advance(&tx, org, expected).await?;
             step::take(&tx, org, change).await?;
             let (org, revision, change) = (org.clone(), expected.next(), change.clone());
@@ -133,7 +133,7 @@ impl Organizations for SqlStore {
         stamp: &Stamp,
     ) -> Result<bool, StoreError> {
         self.trying(|| async {
-            let tx = self.begin().await?;
+            let (_turn, tx) = self.begin().await?;
             // Whoever deletes one of that id meanwhile is waited for here, and so counts from here on.
             let enter = "INSERT INTO orgs (id, revision) VALUES ($1, 0) ON CONFLICT DO NOTHING";
             if query::run(&tx, enter, [id.as_str().into()]).await? == 0 {
@@ -153,7 +153,7 @@ impl Organizations for SqlStore {
 
     async fn delete_org(&self, id: &OrgId, expected: Revision, stamp: &Stamp) -> Result<(), StoreError> {
         self.trying(|| async {
-            let tx = self.begin().await?;
+            let (_turn, tx) = self.begin().await?;
             advance(&tx, id, expected).await?;
             // Foreign keys refuse while anything else refers to the root group or to the organization.
             let own = [

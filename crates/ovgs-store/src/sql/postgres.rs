@@ -174,7 +174,13 @@ pub(super) async fn open(options: &PostgresOptions) -> Result<SqlDatabase, Store
         }
     };
     must_be_utf8(options, &primary).await?;
-    let connections = Connections { writer: primary.clone(), readers: primary, replica };
+    let connections = Connections {
+        writer: primary.clone(),
+        readers: primary,
+        replica,
+        #[cfg(feature = "sqlite")]
+        file: None,
+    };
     Ok(SqlDatabase { connections })
 }
 

@@ -20,6 +20,10 @@ const DEPTH: usize = 1024;
 /// How many calls share one transaction at most.
 const SHARED_BY: usize = 256;
 
+/// What a record consists of, in the order of [`row`].
+pub(super) const COLUMNS: &str = "at, caller_org, caller_name, caller_type, request_id, org_id, ien, serial_number, \
+     cert_id, pinned_cert, content, voucher, created_on, expires_on, issuer, signer_cert";
+
 static INSERT: Wording = Wording::new(|dialect| {
     let item = |index| match index {
         0 | 3 | 12 | 13 => dialect.int(index),
@@ -28,11 +32,7 @@ static INSERT: Wording = Wording::new(|dialect| {
     };
     let items: Vec<String> = (0..16).map(item).collect();
     let (items, each) = (items.join(", "), dialect.each_into(Ledger::Vouchers));
-    format!(
-        "INSERT INTO vouchers (at, caller_org, caller_name, caller_type, request_id, org_id, ien, serial_number,
-             cert_id, pinned_cert, content, voucher, created_on, expires_on, issuer, signer_cert)
-         SELECT {items} FROM {each} ORDER BY each.key"
-    )
+    format!("INSERT INTO vouchers ({COLUMNS}) SELECT {items} FROM {each} ORDER BY each.key")
 });
 
 /// The way into the journal. The task behind it ends when the last clone is gone.

@@ -11,16 +11,18 @@ use super::{
 };
 use crate::{Stamp, StoreError, json::Json, subjects::Subjects};
 
+/// What [`row`] makes, in its order.
+pub(super) const COLUMNS: &str = "at, author_org, author_name, author_type, org_id, to_org_id, revision, \
+     user_org, username, user_type, ien, serial_number, event";
+
 static INSERT: Wording = Wording::new(|dialect| {
-    let columns = "at, author_org, author_name, author_type, org_id, to_org_id, revision, \
-                   user_org, username, user_type, ien, serial_number, event";
     let item = |index| match index {
         0 | 3 | 6 | 9 => dialect.int(index),
         _ => dialect.text(index),
     };
     let items: Vec<String> = (0..13).map(item).collect();
     let (items, each) = (items.join(", "), dialect.each_into(Ledger::Events));
-    format!("INSERT INTO events ({columns}) SELECT {items} FROM {each} ORDER BY each.key")
+    format!("INSERT INTO events ({COLUMNS}) SELECT {items} FROM {each} ORDER BY each.key")
 });
 
 /// Records one event.
@@ -49,11 +51,11 @@ pub(super) async fn events(
     stamp: &Stamp,
     events: impl Iterator<Item = Event>,
 ) -> Result<(), StoreError> {
-    let rows: Vec<Value> = events.map(|event| row(stamp, &event, None)).collect::<Result<_, _>>()?;
+    let rows: Vec<_> = events.map(|event| row(stamp, &event, None)).collect::<Result<_, _>>()?;
     insert(tx, &rows).await
 }
 
-async fn insert(tx: &DatabaseTransaction, rows: &[Value]) -> Result<(), StoreError> {
+async fn insert(tx: &DatabaseTransaction, rows: &[[Value; 13]]) -> Result<(), StoreError> {
     let rows = json!(rows).to_string();
     query::run(tx, INSERT.of(Dialect::of(tx)), [rows.into()]).await?;
     Ok(())
@@ -69,22 +71,27 @@ pub(super) fn author(stamp: &Stamp) -> (Option<&str>, &str, Option<i64>) {
     }
 }
 
-fn row(stamp: &Stamp, event: &Event, revision: Option<Revision>) -> Result<Value, StoreError> {
+/// An event as columns: texts, whole numbers and nulls.
+pub(super) fn row(
+    stamp: &Stamp,
+    event: &Event,
+    revision: Option<Revision>,
+) -> Result<[Value; 13], StoreError> {
     let subjects = Subjects::of(event);
     let (author_org, author_name, author_type) = author(stamp);
-    Ok(json!([
-        micros(stamp.at),
-        author_org,
-        author_name,
-        author_type,
-        subjects.org.as_str(),
-        subjects.to_org.map(|org| org.as_str()),
-        revision.map(revision_number),
-        subjects.user.map(|user| user.org.as_str()),
-        subjects.user.map(|user| user.username.as_str()),
-        subjects.user.map(|User { user_type, .. }| type_number(*user_type)),
-        subjects.component.map(|component| component.ien.to_string()),
-        subjects.component.map(|component| component.serial_number.as_str()),
-        event.to_json()?,
-    ]))
+    Ok([
+        micros(stamp.at).into(),
+        author_org.into(),
+        author_name.into(),
+        author_type.into(),
+        subjects.org.as_str().into(),
+        subjects.to_org.map(|org| org.as_str()).into(),
+        revision.map(revision_number).into(),
+        subjects.user.map(|user| user.org.as_str()).into(),
+        subjects.user.map(|user| user.username.as_str()).into(),
+        subjects.user.map(|User { user_type, .. }| type_number(*user_type)).into(),
+        subjects.component.map(|component| component.ien.to_string()).into(),
+        subjects.component.map(|component| component.serial_number.as_str()).into(),
+        event.to_json()?.into(),
+    ])
 }

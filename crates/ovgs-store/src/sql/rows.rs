@@ -1,6 +1,8 @@
 //! From rows to values and back. Every row is read through the same `parse` as what a caller sends, so a store hands out
 //! nothing that the rules refuse.
 
+use std::borrow::Cow;
+
 use ovgs_domain::{
     Author, Component, Delegate, DomainCert, EkCertificate, Endorsement, Facts, GroupId, GroupRecord,
     IdevidIssuer, IssuedVoucher, MacAddress, Model, PublicKey, RequestId, Revision, Role, User, UserType,
@@ -104,38 +106,38 @@ pub(super) fn cert(
 
 /// Reads the columns of [`COMPONENT`].
 pub(super) fn component(row: &mut Fields<'_>) -> Result<Component, StoreError> {
-    let id = component_id(&row.text()?, &row.text()?)?;
-    let org = org_id(&row.text()?)?;
-    let group = row.text_or_null()?.as_deref().map(group_id).transpose()?;
+    let id = component_id(&row.str()?, &row.str()?)?;
+    let org = org_id(&row.str()?)?;
+    let group = row.str_or_null()?.as_deref().map(group_id).transpose()?;
     Ok(Component { id, org, group, facts: facts(row)? })
 }
 
 fn facts(row: &mut Fields<'_>) -> Result<Facts, StoreError> {
-    let public_key = |der: Vec<u8>| PublicKey::parse(&der).map_err(corrupt("a public key"));
-    let certificate = |der: Vec<u8>| EkCertificate::parse(&der).map_err(corrupt("an EK certificate"));
-    let model = row.text_or_null()?;
-    let mac_addr = row.text_or_null()?;
-    let key = row.bytes_or_null()?.map(public_key).transpose()?.map(Endorsement::Key);
-    let ek_certificate = row.bytes_or_null()?.map(certificate).transpose()?.map(Endorsement::Certificate);
+    let public_key = |der: Cow<'_, [u8]>| PublicKey::parse(&der).map_err(corrupt("a public key"));
+    let certificate = |der: Cow<'_, [u8]>| EkCertificate::parse(&der).map_err(corrupt("an EK certificate"));
+    let model = row.str_or_null()?;
+    let mac_addr = row.str_or_null()?;
+    let key = row.slice_or_null()?.map(public_key).transpose()?.map(Endorsement::Key);
+    let ek_certificate = row.slice_or_null()?.map(certificate).transpose()?.map(Endorsement::Certificate);
     Ok(Facts {
         model: model.map(|model| Model::parse(&model).map_err(corrupt("a model"))).transpose()?,
         mac_addr: mac_addr
             .map(|mac| MacAddress::parse(&mac).map_err(corrupt("a MAC address")))
             .transpose()?,
         endorsement: key.or(ek_certificate),
-        platform_primary_key: row.bytes_or_null()?.map(public_key).transpose()?,
-        idevid_issuer: idevid_issuer(row.bytes_or_null()?)?,
+        platform_primary_key: row.slice_or_null()?.map(public_key).transpose()?,
+        idevid_issuer: idevid_issuer(row.slice_or_null()?)?,
     })
 }
 
-fn idevid_issuer(der: Option<Vec<u8>>) -> Result<Option<IdevidIssuer>, StoreError> {
+fn idevid_issuer(der: Option<Cow<'_, [u8]>>) -> Result<Option<IdevidIssuer>, StoreError> {
     der.map(|der| IdevidIssuer::parse(&der).map_err(corrupt("an IDevID issuer"))).transpose()
 }
 
 /// Reads `ien, serial_number, idevid_issuer`.
 pub(super) fn namesake(row: &mut Fields<'_>) -> Result<Namesake, StoreError> {
     let id = component_id(&row.text()?, &row.text()?)?;
-    Ok(Namesake { id, idevid_issuer: idevid_issuer(row.bytes_or_null()?)? })
+    Ok(Namesake { id, idevid_issuer: idevid_issuer(row.slice_or_null()?)? })
 }
 
 /// Reads a row of `vouchers`, `at` first.

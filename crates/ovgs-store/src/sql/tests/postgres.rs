@@ -144,7 +144,7 @@ async fn who_waits_too_long_is_told_so() -> Tested {
     options.lock_timeout = Duration::from_millis(50);
     let store = open(&options).await?;
     store.create_org(&org("a")?, &Description::parse("one")?, &stamp()?).await?;
-    let holder = store.begin().await?;
+    let (_turn, holder) = store.begin().await?;
     holder.execute_unprepared("LOCK TABLE users").await?;
     let answer = store.add_user(&ann("a")?, &stamp()?).await;
     let Err(StoreError::Unavailable(why)) = answer else { return Err(format!("{answer:?}").into()) };
@@ -159,7 +159,7 @@ async fn who_waits_too_long_is_told_so() -> Tested {
 async fn a_reader_of_the_journal_waits_for_smaller_positions() -> Tested {
     let opened = Opened::new().await?;
     let store = &opened.store;
-    let slow = store.begin().await?;
+    let (_turn, slow) = store.begin().await?;
     // It has a position, and is not done.
     super::super::record::event(&slow, &stamp()?, &ovgs_domain::Event::UserAdded { user: ann("a")? }).await?;
     let (name, by, at) = (Description::parse("one")?, org("b")?, stamp()?);

@@ -25,7 +25,7 @@ async fn plan(
     sql: &str,
     values: Option<&str>,
 ) -> Result<String, Box<dyn std::error::Error>> {
-    let tx = store.begin().await?;
+    let (_turn, tx) = store.begin().await?;
     let parameters = (1..20).take_while(|number| sql.contains(&format!("${number}"))).count();
     tx.execute_unprepared(&format!("PREPARE statement AS {sql}")).await?;
     let explain = match values {

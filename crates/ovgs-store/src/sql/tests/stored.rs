@@ -147,7 +147,7 @@ async fn callers_that_wait_together_share_a_transaction() -> Tested {
     });
     let store = database.store().await?;
     // While this transaction holds the writer, everybody gathers behind whoever came first.
-    let tx = store.begin().await?;
+    let (_turn, tx) = store.begin().await?;
     let mut waiting = tokio::task::JoinSet::new();
     for number in 0..50 {
         let (store, voucher) = (store.clone(), voucher(&format!("S{number}"))?);

@@ -7,13 +7,16 @@ use sea_orm::{
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::{
-    SqlDatabase,
-    database::Connections,
-    dialect::Dialect,
-    error::{self, code},
+use super::{File, Turn};
+use crate::{
+    StoreError,
+    sql::{
+        SqlDatabase,
+        database::Connections,
+        dialect::Dialect,
+        error::{self, code},
+    },
 };
-use crate::StoreError;
 
 /// How an SQLite file is opened.
 #[derive(Clone, Debug)]
@@ -42,7 +45,7 @@ impl Default for SqliteOptions {
     }
 }
 
-pub(super) async fn open(path: &Path, options: &SqliteOptions) -> Result<SqlDatabase, StoreError> {
+pub(in crate::sql) async fn open(path: &Path, options: &SqliteOptions) -> Result<SqlDatabase, StoreError> {
     let timeout = options.busy_timeout;
     let file = SqliteConnectOptions::new().filename(path).busy_timeout(timeout).foreign_keys(true);
     let file = file.row_buffer_size(ROWS_AHEAD);
@@ -57,7 +60,9 @@ pub(super) async fn open(path: &Path, options: &SqliteOptions) -> Result<SqlData
     let writer = connect(writing, 1, timeout).await.map_err(refused)?;
     prove_writable(&writer).await.map_err(refused)?;
     let readers = connect(file.read_only(true), options.readers.max(1), timeout).await.map_err(refused)?;
-    Ok(SqlDatabase { connections: Connections { writer, readers, replica: None } })
+    let turn = Turn::new(timeout + PATIENCE);
+    let file = File { path: path.to_owned(), readers: options.readers.max(1), busy_timeout: timeout, turn };
+    Ok(SqlDatabase { connections: Connections { writer, readers, replica: None, file: Some(file) } })
 }
 
 /// Makes a new file readable for its owner alone, since it says who may do what; SQLite gives the files beside it the same
@@ -85,12 +90,14 @@ async fn prove_writable(writer: &DatabaseConnection) -> Result<(), DbErr> {
 }
 
 /// A database in memory lives in one connection, which must do for both.
-pub(super) async fn open_in_memory() -> Result<SqlDatabase, StoreError> {
+pub(in crate::sql) async fn open_in_memory() -> Result<SqlDatabase, StoreError> {
     let memory = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
     let timeout = SqliteOptions::default().busy_timeout;
     let refused = |error| refused(Path::new(":memory:"), error);
     let writer = connect(memory, 1, timeout).await.map_err(refused)?;
-    Ok(SqlDatabase { connections: Connections { readers: writer.clone(), writer, replica: None } })
+    Ok(SqlDatabase {
+        connections: Connections { readers: writer.clone(), writer, replica: None, file: None },
+    })
 }
 
 async fn connect(

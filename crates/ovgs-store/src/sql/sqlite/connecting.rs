@@ -1,0 +1,30 @@
+//! Connections of our own.
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, OpenFlags};
+
+/// How many prepared statements a connection keeps. There are fewer, of each kind.
+const STATEMENTS: usize = 64;
+
+/// A connection that reads.
+pub(super) fn reading(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Connection> {
+    connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, busy_timeout)
+}
+
+/// A connection that writes. Whatever it committed survives a power cut. It leaves the write-ahead log to who keeps it short.
+pub(super) fn writing(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Connection> {
+    let db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, busy_timeout)?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "wal_autocheckpoint", 0)?;
+    Ok(db)
+}
+
+/// No connection is ever used by two threads at once, so it needs no lock of its own.
+fn connect(path: &Path, access: OpenFlags, busy_timeout: Duration) -> rusqlite::Result<Connection> {
+    let db = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    db.busy_timeout(busy_timeout)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(db)
+}

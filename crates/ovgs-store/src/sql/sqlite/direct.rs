@@ -1,0 +1,106 @@
+//! The ports' functions that go to SQLite directly.
+
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use ovgs_domain::{Component, ComponentId, IssuedVoucher};
+use tokio::time::timeout;
+
+use super::{connecting, log::Log, readers::Readers, reading, turn::Turn, writer::Writer, writing};
+use crate::{
+    Correction, Located, Placement, Stamp, StoreError, Within,
+    sql::{error, traffic::Traffic},
+};
+
+/// How long a caller waits for a reading before the database counts as out of reach.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long whoever shortens the log waits for somebody else, in SQLite: others wait for it meanwhile.
+const LOG_PATIENCE: Duration = Duration::from_millis(10);
+
+/// A database file, and how it is used.
+#[derive(Clone, Debug)]
+pub(in crate::sql) struct File {
+    pub(super) path: PathBuf,
+    pub(super) readers: u32,
+    pub(super) busy_timeout: Duration,
+    pub(in crate::sql) turn: Turn,
+}
+
+/// The threads that read and write a file.
+#[derive(Debug)]
+struct Direct {
+    readers: Readers,
+    writer: Writer,
+}
+
+impl File {
+    /// Opens the file for threads, and starts them.
+    pub(in crate::sql) fn start(&self) -> Result<Arc<dyn Traffic>, StoreError> {
+        let File { path, readers, busy_timeout, turn } = self;
+        let reading = (0..*readers).map(|_| connecting::reading(path, *busy_timeout));
+        let reading = reading.collect::<Result<Vec<_>, _>>().map_err(error::direct)?;
+        let writing = connecting::writing(path, *busy_timeout).map_err(error::direct)?;
+        let log = connecting::writing(path, LOG_PATIENCE).map_err(error::direct)?;
+        let start = || -> io::Result<Direct> {
+            let log = Log::start(log, turn.clone())?;
+            let writer = Writer::start(writing, turn.clone(), log)?;
+            Ok(Direct { readers: Readers::start(reading)?, writer })
+        };
+        Ok(Arc::new(start().map_err(|error| StoreError::Unavailable(error.into()))?))
+    }
+}
+
+#[async_trait]
+impl Traffic for Direct {
+    async fn locate(&self, ids: &[ComponentId]) -> Result<Vec<Option<Located>>, StoreError> {
+        let ids = ids.to_vec();
+        let located = self.readers.read(move |db| reading::locate(db, &ids));
+        timeout(PATIENCE, located).await.unwrap_or_else(|_| Err(error::too_slow()))
+    }
+
+    async fn components(&self, ids: &[ComponentId]) -> Result<Vec<Option<Component>>, StoreError> {
+        let ids = ids.to_vec();
+        self.readers.read(move |db| reading::components(db, &ids)).await
+    }
+
+    async fn components_in(
+        &self,
+        within: &Within,
+        after: Option<&ComponentId>,
+        limit: usize,
+    ) -> Result<Vec<Component>, StoreError> {
+        let (within, after) = (within.clone(), after.cloned());
+        self.readers.read(move |db| reading::page(db, &within, after.as_ref(), limit)).await
+    }
+
+    async fn place(&self, placement: &Placement, stamp: &Stamp) -> Result<(), StoreError> {
+        let (placement, stamp) = (placement.clone(), stamp.clone());
+        self.writer.write(move |db| writing::place(db, &placement, &stamp)).await
+    }
+
+    async fn ingest(
+        &self,
+        new: &[Component],
+        corrections: &[Correction],
+        stamp: &Stamp,
+    ) -> Result<(), StoreError> {
+        let (new, corrections, stamp) = (new.to_vec(), corrections.to_vec(), stamp.clone());
+        self.writer.write(move |db| writing::ingest(db, &new, &corrections, &stamp)).await
+    }
+
+    async fn append(&self, vouchers: &[IssuedVoucher]) -> Result<(), StoreError> {
+        let vouchers = vouchers.to_vec();
+        self.writer.write(move |db| writing::append(db, &vouchers)).await
+    }
+
+    async fn stop(&self) {
+        self.readers.stop().await;
+        self.writer.stop().await;
+    }
+}
+
+/// What somebody hears who asks a thread that has ended.
+pub(super) fn stopped() -> StoreError {
+    StoreError::Unavailable("the database was closed".into())
+}
