@@ -7,9 +7,14 @@ use rusqlite::{Connection, OpenFlags};
 /// How many prepared statements a connection keeps. There are fewer, of each kind.
 const STATEMENTS: usize = 64;
 
+/// How much of the file a connection keeps in memory, in KiB: of some millions of components all that leads to them.
+const CACHE: i32 = 8 * 1024;
+
 /// A connection that reads.
 pub(super) fn reading(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Connection> {
-    connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, busy_timeout)
+    let db = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, busy_timeout)?;
+    db.pragma_update(None, "cache_size", -CACHE)?;
+    Ok(db)
 }
 
 /// A connection that writes. Whatever it committed survives a power cut. It leaves the write-ahead log to who keeps it short.

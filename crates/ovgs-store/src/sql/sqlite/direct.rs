@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use ovgs_domain::{Component, ComponentId, IssuedVoucher};
-use tokio::time::timeout;
+use tokio::{sync::Mutex, time::timeout};
 
 use super::{connecting, log::Log, readers::Readers, reading, turn::Turn, writer::Writer, writing};
 use crate::{
@@ -27,25 +27,32 @@ pub(in crate::sql) struct File {
     pub(in crate::sql) turn: Turn,
 }
 
-/// The threads that read and write a file.
+/// The threads that read and write a file. Who looks up single components does not stand behind who reads pages of them.
 #[derive(Debug)]
 struct Direct {
+    seekers: Readers,
     readers: Readers,
     writer: Writer,
+    is_stopped: Mutex<bool>,
 }
 
 impl File {
     /// Opens the file for threads, and starts them.
     pub(in crate::sql) fn start(&self) -> Result<Arc<dyn Traffic>, StoreError> {
         let File { path, readers, busy_timeout, turn } = self;
-        let reading = (0..*readers).map(|_| connecting::reading(path, *busy_timeout));
-        let reading = reading.collect::<Result<Vec<_>, _>>().map_err(error::direct)?;
+        let reading = |threads: u32| -> rusqlite::Result<Vec<_>> {
+            (0..threads).map(|_| connecting::reading(path, *busy_timeout)).collect()
+        };
+        let seeking = reading(readers.div_ceil(2)).map_err(error::direct)?;
+        let reading = reading(readers.div_ceil(2)).map_err(error::direct)?;
         let writing = connecting::writing(path, *busy_timeout).map_err(error::direct)?;
         let log = connecting::writing(path, LOG_PATIENCE).map_err(error::direct)?;
         let start = || -> io::Result<Direct> {
             let log = Log::start(log, turn.clone())?;
             let writer = Writer::start(writing, turn.clone(), log)?;
-            Ok(Direct { readers: Readers::start(reading)?, writer })
+            let (seekers, readers) =
+                (Readers::start("ovgs-seeker", seeking)?, Readers::start("ovgs-reader", reading)?);
+            Ok(Direct { seekers, readers, writer, is_stopped: Mutex::default() })
         };
         Ok(Arc::new(start().map_err(|error| StoreError::Unavailable(error.into()))?))
     }
@@ -55,13 +62,13 @@ impl File {
 impl Traffic for Direct {
     async fn locate(&self, ids: &[ComponentId]) -> Result<Vec<Option<Located>>, StoreError> {
         let ids = ids.to_vec();
-        let located = self.readers.read(move |db| reading::locate(db, &ids));
+        let located = self.seekers.read(move |db| reading::locate(db, &ids));
         timeout(PATIENCE, located).await.unwrap_or_else(|_| Err(error::too_slow()))
     }
 
     async fn components(&self, ids: &[ComponentId]) -> Result<Vec<Option<Component>>, StoreError> {
         let ids = ids.to_vec();
-        self.readers.read(move |db| reading::components(db, &ids)).await
+        self.seekers.read(move |db| reading::components(db, &ids)).await
     }
 
     async fn components_in(
@@ -95,8 +102,13 @@ impl Traffic for Direct {
     }
 
     async fn stop(&self) {
-        self.readers.stop().await;
-        self.writer.stop().await;
+        let mut is_stopped = self.is_stopped.lock().await;
+        if !*is_stopped {
+            self.seekers.stop().await;
+            self.readers.stop().await;
+            self.writer.stop().await;
+            *is_stopped = true;
+        }
     }
 }
 

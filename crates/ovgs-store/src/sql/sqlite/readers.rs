@@ -5,11 +5,13 @@ use std::{fmt, io, thread};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::direct::stopped;
+use super::{direct::stopped, reading};
 use crate::StoreError;
 
 /// How many callers may wait before the next one waits to be let in.
 const DEPTH: usize = 1024;
+/// For how many callers one thread reads in one snapshot at most. With more, another thread would have nothing to do.
+const SHARED_BY: usize = 16;
 
 /// What a thread is to do.
 enum Order {
@@ -26,13 +28,13 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    /// Starts a thread for each connection.
-    pub(super) fn start(connections: Vec<Connection>) -> io::Result<Readers> {
+    /// Starts a thread of this name for each connection.
+    pub(super) fn start(name: &str, connections: Vec<Connection>) -> io::Result<Readers> {
         let (orders, waiting) = flume::bounded(DEPTH);
         let threads = connections.len();
         for db in connections {
             let waiting = waiting.clone();
-            thread::Builder::new().name("ovgs-reader".into()).spawn(move || work(db, &waiting))?;
+            thread::Builder::new().name(name.into()).spawn(move || work(db, &waiting))?;
         }
         Ok(Readers { orders, threads })
     }
@@ -53,7 +55,7 @@ impl Readers {
         answer.await.map_err(|_| stopped())?
     }
 
-    /// Ends all threads, once what they are at is done.
+    /// Ends all threads, once what they are at is done. Nobody else may do the same meanwhile.
     pub(super) async fn stop(&self) {
         for _ in 0..self.threads {
             let (stop, stopped) = oneshot::channel();
@@ -64,16 +66,25 @@ impl Readers {
     }
 }
 
+/// What gathered while all threads were reading is read from one snapshot, which costs about as much as a reading. It is
+/// taken after the last of them was asked.
 fn work(db: Connection, waiting: &flume::Receiver<Order>) {
-    while let Ok(order) = waiting.recv() {
-        match order {
-            Order::Read(read) => read(&db),
-            Order::Stop(_stop) => {
-                drop(db);
-                return;
+    let mut stop = None;
+    let mut orders = Vec::with_capacity(SHARED_BY);
+    while stop.is_none()
+        && let Ok(first) = waiting.recv()
+    {
+        orders.push(first);
+        orders.extend(waiting.try_iter().take(SHARED_BY - 1));
+        let _snapshot = reading::snapshot(&db, orders.len());
+        for order in orders.drain(..) {
+            match order {
+                Order::Read(read) => read(&db),
+                Order::Stop(by) => stop = Some(by),
             }
         }
     }
+    drop(db);
 }
 
 impl fmt::Debug for Readers {

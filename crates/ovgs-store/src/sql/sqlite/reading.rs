@@ -103,7 +103,10 @@ fn next_ien(db: &Connection, within: &Within, ien: &str) -> Result<Option<String
     row.map(|row| Fields::of_sqlite(row).text()).transpose()
 }
 
-/// What several statements read is of one state; a single one needs nothing for that.
-fn snapshot(db: &Connection, statements: usize) -> Result<Option<rusqlite::Transaction<'_>>, StoreError> {
-    (statements > 1).then(|| db.unchecked_transaction()).transpose().map_err(direct)
+/// What several statements read is of one state; a single one needs nothing for that, nor does one within a snapshot.
+pub(super) fn snapshot(
+    db: &Connection,
+    statements: usize,
+) -> Result<Option<rusqlite::Transaction<'_>>, StoreError> {
+    (statements > 1 && db.is_autocommit()).then(|| db.unchecked_transaction()).transpose().map_err(direct)
 }
