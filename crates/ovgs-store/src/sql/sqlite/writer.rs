@@ -13,7 +13,7 @@ const DEPTH: usize = 1024;
 /// How many callers share one transaction at most.
 const SHARED_BY: usize = 256;
 /// By how many pages of 4 KiB the write-ahead log grows before it is shortened.
-const LOG_PAGES: i32 = 4000;
+const LOG_PAGES: i32 = 1000;
 
 thread_local! {
     /// How long the log was after this thread's last transaction, in pages.
