@@ -135,9 +135,11 @@ impl Network {
         Found::read(&output(&mut command)?)
     }
 
-    /// Makes calls over more connections, while others do something else.
+    /// Makes calls over more connections while others do something else, who are run first where they share a core.
     pub(super) fn flood(&self, server: &Serving, call: &str, arguments: &[&str]) -> anyhow::Result<Flood> {
-        let mut command = self.generator(server);
+        let mut command = Command::new("nice");
+        command.args(["-n", "19"]).arg(&self.load);
+        self.calls_to(&mut command, server);
         command.args(["--connections", "16"]);
         self.calling(&mut command, call, arguments);
         let program = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
@@ -165,9 +167,13 @@ impl Network {
 
     fn generator(&self, server: &Serving) -> Command {
         let mut command = Command::new(&self.load);
+        self.calls_to(&mut command, server);
+        command
+    }
+
+    fn calls_to(&self, command: &mut Command, server: &Serving) {
         command.args(["--endpoint", server.endpoint(), "--token", &self.token]);
         command.arg("--ca").arg(self.database.authority());
-        command
     }
 
     fn sample(&self) -> anyhow::Result<Sample> {

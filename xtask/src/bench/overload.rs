@@ -16,6 +16,8 @@ use super::process::watched;
 use super::report::{Figure, Target};
 
 const CALL: &str = "voucher";
+/// As many as a server with a single core always has room for.
+const CLIENTS: &str = "16";
 /// How much more memory it may take meanwhile, in MiB.
 const GROWTH: f64 = 128.0;
 
@@ -26,9 +28,9 @@ pub(super) fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let calls = |arguments: &[&str]| halves.call(|| network.load_well(&ours, CALL, arguments));
     let [short, long] = bench.pick([5.0, 60.0], [1.5, 10.0]);
     let seconds = format!("{short}");
-    let capacity = calls(&["--seconds", &seconds, "--warm-up", "1"])?.per_second;
+    let capacity = calls(&["--clients", CLIENTS, "--seconds", &seconds, "--warm-up", "1"])?.per_second;
     let half = (capacity / 2.0).to_string();
-    let calm = ["--rate", &half, "--seconds", &seconds, "--warm-up", "1"];
+    let calm = ["--clients", CLIENTS, "--rate", &half, "--seconds", &seconds, "--warm-up", "1"];
     let before = calls(&calm)?;
     let begin = ours.resident_kib()?;
     let (overload, most) =

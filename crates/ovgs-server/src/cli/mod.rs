@@ -119,7 +119,9 @@ fn shortened(mut usage: clap::Error) -> clap::Error {
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    // Every second task is one that was woken from elsewhere, if there is one: what the store has answered does not wait
+    // behind however many calls have just come in.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().global_queue_interval(2).build();
     runtime.map_err(|error| CliError::said("the program cannot start its threads").because(error))
 }
 

@@ -9,6 +9,7 @@ use ovgs_domain::Fingerprint;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use tokio::time::{sleep, timeout};
 use tonic::{Code, Request, Status};
+use tonic_types::StatusExt as _;
 
 use crate::{
     call::Call,
@@ -233,6 +234,8 @@ impl Caller {
         match status.code() {
             Unavailable => Attempt::Unknown,
             Aborted => Attempt::NotDone,
+            // There was too much to do.
+            ResourceExhausted if status.get_details_retry_info().is_some() => Attempt::NotDone,
             InvalidArgument | NotFound | AlreadyExists | PermissionDenied | FailedPrecondition
             | ResourceExhausted | Unauthenticated => Attempt::Answered(Err(status)),
             _ => {

@@ -115,7 +115,7 @@ async fn an_answer_that_is_complete_needs_no_place_to_be_read() {
 }
 
 /// As many callers as a server with a single core always has room for.
-const BUSY: usize = 32;
+const BUSY: usize = 16;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn however_many_do_not_read_an_ordinary_number_of_callers_is_never_refused() {

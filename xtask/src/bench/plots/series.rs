@@ -91,7 +91,7 @@ fn clients(bench: &Bench) -> anyhow::Result<Vec<Point>> {
         let run = Run { bench, network: bench.network()?, call: "voucher", arguments: Vec::new() };
         run.point(clients, &clients.to_string(), &clients.to_string())
     };
-    [1, 2, 4, 8, 16, 32, 64].into_iter().map(point).collect()
+    [1, 2, 4, 8, 16, 32].into_iter().map(point).collect()
 }
 
 /// Calls of one kind at one size.

@@ -11,6 +11,7 @@ mod peer;
 mod pressure;
 mod record;
 mod request_id;
+mod shed;
 #[cfg(test)]
 mod tests;
 mod until;
@@ -37,6 +38,7 @@ use self::{
     limits::{Admission, Admitted},
     methods::Methods,
     record::Record,
+    shed::Shed,
 };
 pub(super) use self::{
     deadline::Deadline,
@@ -55,6 +57,7 @@ use crate::{
 pub(super) struct Gate {
     chain: Vec<Arc<dyn Authenticator>>,
     admission: Admission,
+    shed: Shed,
     failures: Failures,
     max_request_bytes: usize,
     patience: Duration,
@@ -77,8 +80,8 @@ impl Gate {
         let admission = Admission::new(limits);
         let failures = Failures::new(limits.max_failures_per_peer);
         let CallLimits { max_request_bytes, reader_patience: patience, .. } = *limits;
-        let (methods, metrics) = (Methods::described(), Arc::default());
-        Gate { chain, admission, failures, max_request_bytes, patience, clock, ids, methods, metrics }
+        let (methods, metrics, shed) = (Methods::described(), Arc::default(), Shed::default());
+        Gate { chain, admission, shed, failures, max_request_bytes, patience, clock, ids, methods, metrics }
     }
 
     /// The same gate, which counts in `metrics`.
@@ -131,23 +134,13 @@ impl Gate {
         record.caller(caller.user());
         deadline.check()?;
         let admitted = self.admission.enter(caller.user());
-        let Admitted { place, work } = admitted.inspect_err(|refusal| self.shed(refusal))?;
+        let Admitted { place, work } =
+            admitted.inspect_err(|refusal| record.is_one_of_many(self.shed.note(refusal, &self.metrics)))?;
         request.extensions_mut().insert(caller);
         let Ok(response) = deadline.bound(next(request)).await?;
         // What a stream makes it makes as fast as it is read.
         drop(work);
         Ok((response, place))
-    }
-
-    /// Counts a call that was not let in.
-    fn shed(&self, refusal: &Refusal) {
-        let limit = match refusal {
-            Refusal::Busy => "max_concurrent_calls",
-            Refusal::Overloaded => "cores",
-            Refusal::TooOften { .. } => "max_calls_per_caller",
-            _ => return,
-        };
-        self.metrics.call_shed(limit);
     }
 
     async fn authenticate(

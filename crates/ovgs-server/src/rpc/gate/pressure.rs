@@ -18,8 +18,9 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::{clock, rpc::status::Refusal};
 
-/// How many calls for each core may always be at work. A core does as many in some milliseconds.
-const ALWAYS: usize = 32;
+/// How many calls for each core may always be at work: enough to keep it busy while some wait for the store, and what it
+/// does in some milliseconds.
+const ALWAYS: usize = 16;
 /// How often somebody looks, while more are at work than may always be.
 const GLANCE: Duration = Duration::from_millis(10);
 /// A wait for a core that is too long, whoever keeps it busy.

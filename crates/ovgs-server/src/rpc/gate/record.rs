@@ -1,4 +1,5 @@
-//! The access log: one line for each call, when it ends, however it ends.
+//! The access log: one line for each call, when it ends, however it ends. Calls that were not let in because there are too
+//! many share a line, unless somebody wants to know everything.
 
 use std::{net::SocketAddr, sync::Arc, time::Instant};
 
@@ -20,6 +21,7 @@ pub(super) struct Record {
     peer: Option<SocketAddr>,
     caller: Option<User>,
     status: Option<&'static str>,
+    one_of_many: bool,
     /// Where the call counts, and under which name.
     counted: Option<Box<(Arc<Metrics>, CallName)>>,
 }
@@ -29,7 +31,15 @@ impl Record {
         // Of the highest level, so that no filter takes the request id from an error logged within.
         let span = tracing::error_span!("call", method = method(request.uri().path()), request_id = %id);
         let peer = peer::address(request.extensions());
-        Record { span, begun: Instant::now(), peer, caller: None, status: None, counted: None }
+        Record {
+            span,
+            begun: Instant::now(),
+            peer,
+            caller: None,
+            status: None,
+            one_of_many: false,
+            counted: None,
+        }
     }
 
     /// What everything said in the course of this call is tied to.
@@ -46,6 +56,11 @@ impl Record {
         self.caller = Some(caller.clone());
     }
 
+    /// Whether so many calls end like this one that the log tells of them together.
+    pub(super) fn is_one_of_many(&mut self, one_of_many: bool) {
+        self.one_of_many = one_of_many;
+    }
+
     /// Takes note of the status, if these trailers (or headers that are all there is) hold one; whether they do.
     pub(super) fn ended(&mut self, trailers: &HeaderMap) -> bool {
         let status = status::name(trailers);
@@ -56,14 +71,17 @@ impl Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
-        let caller = self.caller.as_ref().map(ToString::to_string);
-        let peer = self.peer.map(tracing::field::display);
         // Without a status, the caller went away before there was one.
         let status = self.status.unwrap_or("CANCELLED");
         let took = self.begun.elapsed();
         if let Some((metrics, name)) = self.counted.as_deref() {
             metrics.call_ended(name, status, took);
         }
+        if self.one_of_many && !tracing::enabled!(tracing::Level::DEBUG) {
+            return;
+        }
+        let caller = self.caller.as_ref().map(ToString::to_string);
+        let peer = self.peer.map(tracing::field::display);
         let duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         tracing::info!(parent: &self.span, status, caller, peer, duration_us, "answered");
     }
