@@ -133,9 +133,14 @@ impl Gate {
         let caller = caller.map_err(|refusal| self.refused(refusal, peer))?;
         record.caller(caller.user());
         deadline.check()?;
-        let admitted = self.admission.enter(caller.user());
-        let Admitted { place, work } =
-            admitted.inspect_err(|refusal| record.is_one_of_many(self.shed.note(refusal, &self.metrics)))?;
+        let Admitted { place, work } = match self.admission.enter(caller.user()) {
+            Ok(admitted) => admitted,
+            Err(refusal) => {
+                record.is_one_of_many(self.shed.note(&refusal, &self.metrics));
+                shed::take_in(request.body_mut(), self.max_request_bytes).await;
+                return Err(refusal.into());
+            }
+        };
         request.extensions_mut().insert(caller);
         let Ok(response) = deadline.bound(next(request)).await?;
         // What a stream makes it makes as fast as it is read.
