@@ -34,7 +34,7 @@ const PURE_LIBRARIES: &[&str] = &["ovgs-domain", "ovgs-authz"];
 
 /// Database crates, and the one library that may name them. The bare services of the bench measure what the database costs
 /// alone, and one example is about a database that is a vendor's.
-const DATABASE: &[&str] = &["sea-orm", "sea-orm-migration", "sea-query", "sqlx"];
+const DATABASE: &[&str] = &["rusqlite", "sea-orm", "sea-orm-migration", "sea-query", "sqlx"];
 const DATABASE_LIBRARY: &str = "ovgs-store";
 const BARE_SERVICES: &str = "ovgs-bench";
 const VENDORS_OWN: &str = "erp-inventory";

@@ -17,7 +17,7 @@ struct Rule {
 
 const RULES: &[Rule] = &[
     Rule {
-        words: &["sea_orm*", "sea_query", "sqlx"],
+        words: &["rusqlite", "sea_orm*", "sea_query", "sqlx"],
         within: &["crates", "examples", "xtask"],
         // Benches measure what the database costs alone; the example is about a database of somebody else's.
         except: &[

@@ -10,7 +10,7 @@ use tokio::sync::OwnedMutexGuard;
 
 #[cfg(feature = "postgres")]
 use super::{PostgresOptions, postgres};
-use super::{SqlStore, dialect::Dialect, error, migrations, traffic::Traffic};
+use super::{SqlStore, dialect::Dialect, migrations, traffic::Traffic};
 #[cfg(feature = "sqlite")]
 use super::{
     SqliteOptions,
@@ -44,8 +44,7 @@ pub struct SqlDatabase {
 /// The ways into one database.
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
-    /// Of SQLite, one connection: who writes waits for it here, and so never in the database for another task of this
-    /// process.
+    /// Of SQLite, one connection.
     pub(super) writer: DatabaseConnection,
     pub(super) readers: DatabaseConnection,
     /// A copy that may be behind.
@@ -73,7 +72,7 @@ impl Connections {
     pub(super) async fn turn(&self) -> Result<Option<OwnedMutexGuard<()>>, StoreError> {
         #[cfg(feature = "sqlite")]
         if let Some(file) = &self.file {
-            return file.turn.wait().await.map(Some).map_err(error::store);
+            return file.turn.wait().await.map(Some).map_err(super::error::store);
         }
         Ok(None)
     }
@@ -82,6 +81,10 @@ impl Connections {
     /// one that only reads cannot. What is not brought over, because it failed or another process has the file open, is as
     /// durable in the log, and whoever opens the file next brings it over.
     pub(super) async fn close(&self) {
+        #[cfg(feature = "sqlite")]
+        if let Some(file) = &self.file {
+            file.stop().await;
+        }
         for connections in self.replica.iter().chain([&self.readers, &self.writer]) {
             let _ = connections.close_by_ref().await;
         }

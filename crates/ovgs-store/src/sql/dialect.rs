@@ -1,6 +1,6 @@
 //! What engines say in their own words. All other statements of this module are the same for every engine: parameters
 //! are written `$1`, text is compared as bytes, and batches travel as one JSON array, so that one prepared statement
-//! serves any size. Only new components enter SQLite in another way (`entering`).
+//! serves any size.
 
 use std::sync::OnceLock;
 

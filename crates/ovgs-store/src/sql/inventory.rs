@@ -53,7 +53,7 @@ pub(super) const IENS: &str = "WITH RECURSIVE found (org_id, ien) AS (
 #[async_trait]
 impl Inventory for SqlStore {
     async fn components(&self, ids: &[ComponentId]) -> Result<Vec<Option<Component>>, StoreError> {
-        if let Some(direct) = &self.direct {
+        if let Some(direct) = self.direct() {
             return direct.components(ids).await;
         }
         let mut components = vec![None; ids.len()];
@@ -80,7 +80,7 @@ impl Inventory for SqlStore {
         after: Option<&ComponentId>,
         limit: usize,
     ) -> Result<Vec<Component>, StoreError> {
-        if let Some(direct) = &self.direct {
+        if let Some(direct) = self.direct() {
             return direct.components_in(within, after, limit).await;
         }
         let mut page = Vec::new();
@@ -116,7 +116,7 @@ impl Inventory for SqlStore {
     }
 
     async fn place(&self, placement: &Placement, stamp: &Stamp) -> Result<(), StoreError> {
-        if let Some(direct) = &self.direct {
+        if let Some(direct) = self.direct() {
             return direct.place(placement, stamp).await;
         }
         let Placement { component, org, from, to } = placement;
@@ -141,7 +141,7 @@ impl Inventory for SqlStore {
         corrections: &[Correction],
         stamp: &Stamp,
     ) -> Result<(), StoreError> {
-        if let Some(direct) = &self.direct {
+        if let Some(direct) = self.direct() {
             return direct.ingest(new, corrections, stamp).await;
         }
         self.trying(|| async {

@@ -6,7 +6,7 @@ use ovgs_domain::{Event, IssuedVoucher, User};
 use sea_orm::{ConnectionTrait, Value};
 
 use super::{
-    SqlStore, attempts,
+    Access, SqlStore, attempts,
     dialect::Ledger,
     error,
     query::{self, Fields},
@@ -22,9 +22,9 @@ impl Journal for SqlStore {
     async fn append(&self, vouchers: &[IssuedVoucher]) -> Result<(), StoreError> {
         match vouchers {
             [] => Ok(()),
-            vouchers => match &self.direct {
-                Some(direct) => direct.append(vouchers).await,
-                None => self.queue.append(vouchers).await,
+            vouchers => match &self.access {
+                Access::Direct(direct) => direct.append(vouchers).await,
+                Access::Statements { queue, .. } => queue.append(vouchers).await,
             },
         }
     }

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    SqlStore, attempts,
+    Access, SqlStore, attempts,
     dialect::{Dialect, Wording},
     error, inventory,
     query::Fields,
@@ -65,11 +65,12 @@ pub(super) struct Found {
 #[async_trait]
 impl Store for SqlStore {
     async fn locate(&self, ids: &[ComponentId]) -> Result<Vec<Option<Located>>, StoreError> {
-        if let Some(direct) = &self.direct {
-            return direct.locate(ids).await;
-        }
-        if ids.len() <= FEW {
-            return self.locator.locate(ids.to_vec()).await;
+        match &self.access {
+            Access::Direct(direct) => return direct.locate(ids).await,
+            Access::Statements { locator, .. } if ids.len() <= FEW => {
+                return locator.locate(ids.to_vec()).await;
+            }
+            Access::Statements { .. } => {}
         }
         let rows = self.all(LOCATE.of(self.dialect()), [inventory::as_json(ids).into()]).await?;
         let mut found = vec![Found::default(); ids.len()];

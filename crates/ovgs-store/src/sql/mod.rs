@@ -2,7 +2,7 @@
 //!
 //! The tree and the accounts go through entities. Components and the journal, of which there may be millions, go through
 //! statements of our own, one bind for any number of rows. What an engine says in its own words is in `dialect`, and
-//! nowhere else; `entering` is the exception, for speed.
+//! nowhere else; `sqlite` has ways of its own (`traffic`).
 
 mod accounts;
 mod attempts;
@@ -57,32 +57,47 @@ use crate::StoreError;
 #[derive(Clone, Debug)]
 pub struct SqlStore {
     connections: Connections,
-    queue: Queue,
-    locator: Locator,
-    /// The engine's own way, where it has one; the two above are idle then.
-    direct: Option<Arc<dyn Traffic>>,
+    access: Access,
+}
+
+/// How what calls do all the time gets to the database.
+#[derive(Clone, Debug)]
+enum Access {
+    /// The engine's own.
+    Direct(Arc<dyn Traffic>),
+    /// By statements for all engines.
+    Statements { queue: Queue, locator: Locator },
 }
 
 impl SqlStore {
     fn new(connections: Connections) -> Result<SqlStore, StoreError> {
-        let direct = connections.start()?;
-        let queue = Queue::start(connections.writer.clone());
-        let locator = Locator::start(&connections.readers);
-        Ok(SqlStore { connections, queue, locator, direct })
+        let access = match connections.start()? {
+            Some(direct) => Access::Direct(direct),
+            None => Access::Statements {
+                queue: Queue::start(connections.writer.clone()),
+                locator: Locator::start(&connections.readers),
+            },
+        };
+        Ok(SqlStore { connections, access })
     }
 
     /// Closes the database for all clones, once what they are at is done; everything after that is refused. The last one
     /// to close an SQLite file leaves everything in it, without a log beside it.
     pub async fn close(&self) {
-        if let Some(direct) = &self.direct {
-            direct.stop().await;
-        }
         self.connections.close().await;
     }
 
     /// What is read from here is as new as the last commit.
     fn readers(&self) -> &DatabaseConnection {
         &self.connections.readers
+    }
+
+    /// The engine's own way, if it has one.
+    fn direct(&self) -> Option<&dyn Traffic> {
+        match &self.access {
+            Access::Direct(direct) => Some(direct.as_ref()),
+            Access::Statements { .. } => None,
+        }
     }
 
     fn dialect(&self) -> Dialect {

@@ -32,7 +32,4 @@ pub(super) trait Traffic: fmt::Debug + Send + Sync + 'static {
     ) -> Result<(), StoreError>;
 
     async fn append(&self, vouchers: &[IssuedVoucher]) -> Result<(), StoreError>;
-
-    /// Ends it, once what it is at is done; everything after that is refused.
-    async fn stop(&self);
 }

@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags};
 
-/// How many prepared statements a connection keeps. There are fewer, of each kind.
+/// How many prepared statements a connection keeps, which is more than there are.
 const STATEMENTS: usize = 64;
 
 /// How much of the file a connection that reads keeps in memory, in KiB. It forgets all of it whenever somebody wrote, so more

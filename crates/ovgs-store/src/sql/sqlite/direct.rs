@@ -1,10 +1,15 @@
 //! The ports' functions that go to SQLite directly.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use ovgs_domain::{Component, ComponentId, IssuedVoucher};
-use tokio::{sync::Mutex, time::timeout};
+use tokio::time::timeout;
 
 use super::{connecting, log::Log, readers::Readers, reading, turn::Turn, writer::Writer, writing};
 use crate::{
@@ -18,28 +23,36 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long whoever shortens the log waits for somebody else, in SQLite: others wait for it meanwhile.
 const LOG_PATIENCE: Duration = Duration::from_millis(10);
 
+/// Up to how many components are looked up before others who look up few. More are read like a page.
+const FEW: usize = 16;
+
 /// A database file, and how it is used.
 #[derive(Clone, Debug)]
 pub(in crate::sql) struct File {
-    pub(super) path: PathBuf,
-    pub(super) readers: u32,
-    pub(super) busy_timeout: Duration,
+    path: PathBuf,
+    readers: u32,
+    busy_timeout: Duration,
     pub(in crate::sql) turn: Turn,
+    /// Whatever uses it directly.
+    started: Arc<Mutex<Vec<Arc<Direct>>>>,
 }
 
-/// The threads that read and write a file. Who looks up single components does not stand behind who reads pages of them.
+/// The threads that read and write a file. Who looks up a few components does not stand behind who reads pages of them.
 #[derive(Debug)]
 struct Direct {
     seekers: Readers,
     readers: Readers,
     writer: Writer,
-    is_stopped: Mutex<bool>,
 }
 
 impl File {
+    pub(super) fn new(path: PathBuf, readers: u32, busy_timeout: Duration, turn: Turn) -> File {
+        File { path, readers, busy_timeout, turn, started: Arc::default() }
+    }
+
     /// Opens the file for threads, and starts them.
     pub(in crate::sql) fn start(&self) -> Result<Arc<dyn Traffic>, StoreError> {
-        let File { path, readers, busy_timeout, turn } = self;
+        let File { path, readers, busy_timeout, turn, started } = self;
         let reading = |threads: u32| -> rusqlite::Result<Vec<_>> {
             (0..threads).map(|_| connecting::reading(path, *busy_timeout)).collect()
         };
@@ -52,23 +65,41 @@ impl File {
             let writer = Writer::start(writing, turn.clone(), log)?;
             let (seekers, readers) =
                 (Readers::start("ovgs-seeker", seeking)?, Readers::start("ovgs-reader", reading)?);
-            Ok(Direct { seekers, readers, writer, is_stopped: Mutex::default() })
+            Ok(Direct { seekers, readers, writer })
         };
-        Ok(Arc::new(start().map_err(|error| StoreError::Unavailable(error.into()))?))
+        let direct = Arc::new(start().map_err(|error| StoreError::Unavailable(error.into()))?);
+        started.lock().unwrap_or_else(PoisonError::into_inner).push(direct.clone());
+        Ok(direct)
+    }
+
+    /// Ends all threads, once what they are at is done; everything after that is refused.
+    pub(in crate::sql) async fn stop(&self) {
+        let started = self.started.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for direct in started {
+            direct.seekers.close().await;
+            direct.readers.close().await;
+            direct.writer.close().await;
+        }
+    }
+}
+
+impl Direct {
+    fn readers_of(&self, ids: &[ComponentId]) -> &Readers {
+        if ids.len() <= FEW { &self.seekers } else { &self.readers }
     }
 }
 
 #[async_trait]
 impl Traffic for Direct {
     async fn locate(&self, ids: &[ComponentId]) -> Result<Vec<Option<Located>>, StoreError> {
-        let ids = ids.to_vec();
-        let located = self.seekers.read(move |db| reading::locate(db, &ids));
+        let (readers, ids) = (self.readers_of(ids), ids.to_vec());
+        let located = readers.read(move |db| reading::locate(db, &ids));
         timeout(PATIENCE, located).await.unwrap_or_else(|_| Err(error::too_slow()))
     }
 
     async fn components(&self, ids: &[ComponentId]) -> Result<Vec<Option<Component>>, StoreError> {
-        let ids = ids.to_vec();
-        self.seekers.read(move |db| reading::components(db, &ids)).await
+        let (readers, ids) = (self.readers_of(ids), ids.to_vec());
+        readers.read(move |db| reading::components(db, &ids)).await
     }
 
     async fn components_in(
@@ -100,19 +131,4 @@ impl Traffic for Direct {
         let vouchers = vouchers.to_vec();
         self.writer.write(move |db| writing::append(db, &vouchers)).await
     }
-
-    async fn stop(&self) {
-        let mut is_stopped = self.is_stopped.lock().await;
-        if !*is_stopped {
-            self.seekers.stop().await;
-            self.readers.stop().await;
-            self.writer.stop().await;
-            *is_stopped = true;
-        }
-    }
-}
-
-/// What somebody hears who asks a thread that has ended.
-pub(super) fn stopped() -> StoreError {
-    StoreError::Unavailable("the database was closed".into())
 }

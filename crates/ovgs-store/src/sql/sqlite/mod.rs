@@ -11,10 +11,13 @@ mod opening;
 mod readers;
 mod reading;
 mod turn;
+mod way;
 mod writer;
 mod writing;
 
 pub use self::opening::SqliteOptions;
+#[cfg(test)]
+pub(super) use self::reading::{BY_ID, LOCATE};
 pub(super) use self::{
     direct::File,
     opening::{open, open_in_memory},

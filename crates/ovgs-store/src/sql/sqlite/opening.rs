@@ -21,18 +21,15 @@ use crate::{
 /// How an SQLite file is opened.
 #[derive(Clone, Debug)]
 pub struct SqliteOptions {
-    /// Connections that read, at least 1. Reading never waits for writing.
+    /// How much is read at the same time, at least 1: so many connections of the driver, and about as many threads that SQLite
+    /// is called on directly. Reading never waits for writing.
     pub readers: u32,
     /// How long a writer waits for another one, here or in another process, before the store counts as out of reach.
     pub busy_timeout: Duration,
 }
 
-/// How long the write-ahead log grows before it is brought into the file, in pages of 4 KiB. The journal's rows go to the
-/// same pages again and again: the longer the log, the fewer of them are written twice.
-const LOG_PAGES: &str = "8000";
-
-/// How many rows SQLite's thread may be ahead of the task that takes them: a batch or half a page, so that the two seldom wait
-/// for each other. What is read is kept whole in any case.
+/// How many rows SQLite's thread may be ahead of the task that takes them, so that the two seldom wait for each other. What is
+/// read is kept whole in any case.
 const ROWS_AHEAD: usize = 1024;
 
 /// How much longer a task waits for a connection than a connection for the file's lock: time enough to open one.
@@ -53,15 +50,13 @@ pub(in crate::sql) async fn open(path: &Path, options: &SqliteOptions) -> Result
         .clone()
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .pragma("wal_autocheckpoint", LOG_PAGES);
+        .synchronous(SqliteSynchronous::Full);
     let refused = |error| refused(path, error);
     make_private(path);
     let writer = connect(writing, 1, timeout).await.map_err(refused)?;
     prove_writable(&writer).await.map_err(refused)?;
     let readers = connect(file.read_only(true), options.readers.max(1), timeout).await.map_err(refused)?;
-    let turn = Turn::new(timeout + PATIENCE);
-    let file = File { path: path.to_owned(), readers: options.readers.max(1), busy_timeout: timeout, turn };
+    let file = File::new(path.to_owned(), options.readers.max(1), timeout, Turn::new(timeout + PATIENCE));
     Ok(SqlDatabase { connections: Connections { writer, readers, replica: None, file: Some(file) } })
 }
 

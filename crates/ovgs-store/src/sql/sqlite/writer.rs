@@ -1,15 +1,17 @@
 //! The thread that writes. Group commit: what many callers want written at the same time is made durable by one transaction.
 
-use std::{cell::Cell, fmt, thread};
+use std::{cell::Cell, io};
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
-use super::{direct::stopped, log::Log, turn::Turn};
+use super::{
+    log::Log,
+    turn::Turn,
+    way::{Way, closed},
+};
 use crate::{StoreError, sql::error};
 
-/// How many callers may wait before the next one waits to be let in.
-const DEPTH: usize = 1024;
 /// How many callers share one transaction at most.
 const SHARED_BY: usize = 256;
 /// By how many pages of 4 KiB the write-ahead log grows before it is shortened.
@@ -32,44 +34,49 @@ struct Job {
     done: Done,
 }
 
-/// What the thread is to do.
-enum Order {
-    Write(Job),
-    /// Nothing more; its connection is closed once this is dropped.
-    Stop(oneshot::Sender<()>),
+/// What became of one caller's work in a transaction.
+enum Fate {
+    Done,
+    /// Nothing of it was done.
+    Refused(StoreError),
+    /// Nor must anything of the others'.
+    Broken(StoreError),
 }
 
-/// The way to the thread that writes. It ends when the last clone is gone.
-#[derive(Clone)]
-pub(super) struct Writer {
-    orders: mpsc::Sender<Order>,
-}
+/// The thread that writes.
+#[derive(Debug)]
+pub(super) struct Writer(Way<Job>);
 
 impl Writer {
     /// Starts the thread. It ends the `log`'s thread when it ends itself.
-    pub(super) fn start(db: Connection, turn: Turn, log: Log) -> std::io::Result<Writer> {
-        let (orders, waiting) = mpsc::channel(DEPTH);
+    pub(super) fn start(db: Connection, turn: Turn, log: Log) -> io::Result<Writer> {
         let thread = Thread { db, turn, log, asked_at: 0 };
-        thread::Builder::new().name("ovgs-writer".into()).spawn(move || thread.work(waiting))?;
-        Ok(Writer { orders })
+        Way::open("ovgs-writer", [move |waiting: &_| thread.work(waiting)]).map(Writer)
     }
 
     /// Returns once the work is durable, or nothing of it was done. A caller that goes away takes nothing of the others with
     /// it; its own work may or may not be done.
     pub(super) async fn write(&self, work: impl FnOnce(&Connection) -> Outcome + Send + 'static) -> Outcome {
         let (done, written) = oneshot::channel();
-        let job = Job { work: Box::new(work), done };
-        self.orders.send(Order::Write(job)).await.map_err(|_| stopped())?;
-        written.await.map_err(|_| stopped())?
+        self.0.send(Job { work: Box::new(work), done }).await?;
+        written.await.map_err(|_| closed())?
     }
 
-    /// Ends the thread, once what it is at is done.
-    pub(super) async fn stop(&self) {
-        let (stop, stopped) = oneshot::channel();
-        if self.orders.send(Order::Stop(stop)).await.is_ok() {
-            let _ = stopped.await;
-        }
+    /// Ends the thread, once it has written what it was told.
+    pub(super) async fn close(&self) {
+        self.0.close().await;
     }
+}
+
+/// How transactions go. They are prepared beforehand: what takes something back must not be lacking when it is needed.
+mod step {
+    pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
+    pub(super) const COMMIT: &str = "COMMIT";
+    pub(super) const ROLLBACK: &str = "ROLLBACK";
+    pub(super) const SAVE: &str = "SAVEPOINT work";
+    pub(super) const TAKE_BACK: &str = "ROLLBACK TO work";
+    pub(super) const RELEASE: &str = "RELEASE work";
+    pub(super) const ALL: [&str; 6] = [BEGIN, COMMIT, ROLLBACK, SAVE, TAKE_BACK, RELEASE];
 }
 
 struct Thread {
@@ -82,28 +89,21 @@ struct Thread {
 
 impl Thread {
     /// While one transaction is made durable the next one gathers, so they grow with the load and nobody waits for a timer.
-    fn work(mut self, mut waiting: mpsc::Receiver<Order>) {
+    fn work(mut self, waiting: &flume::Receiver<Job>) {
         self.db.wal_hook(Some(|_, pages| {
             LOGGED.set(pages);
             Ok(())
         }));
-        let mut stop = None;
-        let mut orders = Vec::with_capacity(SHARED_BY);
-        while waiting.blocking_recv_many(&mut orders, SHARED_BY) > 0 {
-            let mut jobs = Vec::with_capacity(orders.len());
-            for order in orders.drain(..) {
-                match order {
-                    // Whoever has gone away before it began does not want it written.
-                    Order::Write(job) if !job.done.is_closed() => jobs.push(job),
-                    Order::Write(_) => {}
-                    Order::Stop(by) => stop = Some(by),
-                }
-            }
+        for sql in step::ALL {
+            let _ = self.db.prepare_cached(sql);
+        }
+        while let Ok(first) = waiting.recv() {
+            let mut jobs = vec![first];
+            jobs.extend(waiting.try_iter().take(SHARED_BY - 1));
+            // Whoever has gone away before it began does not want it written.
+            jobs.retain(|job| !job.done.is_closed());
             if !jobs.is_empty() {
                 self.write(jobs);
-            }
-            if stop.is_some() {
-                break;
             }
         }
         self.log.end();
@@ -122,14 +122,27 @@ impl Thread {
 
     /// Does all work in one transaction. What one of them did before it failed is taken back, and that alone.
     fn transaction(&self, jobs: Vec<Job>) -> Vec<(Done, Outcome)> {
-        if let Err(error) = self.run("BEGIN IMMEDIATE") {
+        if let Err(error) = self.run(step::BEGIN) {
             return jobs.into_iter().map(|job| (job.done, Err(error::direct(&error)))).collect();
         }
-        let mut outcomes: Vec<_> =
-            jobs.into_iter().map(|Job { work, done }| (done, self.apart(work))).collect();
-        if let Err(error) = self.run("COMMIT") {
-            let _ = self.run("ROLLBACK");
-            for (_, outcome) in outcomes.iter_mut().filter(|(_, outcome)| outcome.is_ok()) {
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        let mut jobs = jobs.into_iter();
+        for Job { work, done } in jobs.by_ref() {
+            match self.apart(work) {
+                Fate::Done => outcomes.push((done, Ok(()))),
+                Fate::Refused(error) => outcomes.push((done, Err(error))),
+                Fate::Broken(error) => {
+                    let _ = self.run(step::ROLLBACK);
+                    let others = outcomes.into_iter().map(|(done, _)| done).chain(jobs.map(|job| job.done));
+                    let broken_off = others.map(|done| (done, Err(broken_off())));
+                    return broken_off.chain([(done, Err(error))]).collect();
+                }
+            }
+        }
+        if let Err(error) = self.run(step::COMMIT) {
+            let _ = self.run(step::ROLLBACK);
+            // What was refused was perhaps refused for what is not so after all.
+            for (_, outcome) in &mut outcomes {
                 *outcome = Err(error::direct_outcome_unknown(&error));
             }
         }
@@ -137,20 +150,21 @@ impl Thread {
     }
 
     /// Does one caller's work, or nothing of it.
-    fn apart(&self, work: Work) -> Outcome {
-        if self.db.is_autocommit() {
-            // An error of a job before was such that SQLite rolled all of them back: there is nothing to commit either.
-            return Err(StoreError::Unavailable("the database broke off the transaction".into()));
+    fn apart(&self, work: Work) -> Fate {
+        let broken = |error| Fate::Broken(error::direct(error));
+        if let Err(error) = self.run(step::SAVE) {
+            return broken(error);
         }
-        self.run("SAVEPOINT work").map_err(error::direct)?;
         let outcome = work(&self.db);
-        if outcome.is_err() && !self.db.is_autocommit() {
-            self.run("ROLLBACK TO work").map_err(error::direct)?;
+        match outcome {
+            // There are errors after which SQLite has rolled everything back.
+            Err(error) if self.db.is_autocommit() => Fate::Broken(error),
+            Err(error) => match self.run(step::TAKE_BACK).and_then(|()| self.run(step::RELEASE)) {
+                Ok(()) => Fate::Refused(error),
+                Err(error) => broken(error),
+            },
+            Ok(()) => self.run(step::RELEASE).map_or_else(broken, |()| Fate::Done),
         }
-        if !self.db.is_autocommit() {
-            self.run("RELEASE work").map_err(error::direct)?;
-        }
-        outcome
     }
 
     fn run(&self, sql: &str) -> rusqlite::Result<()> {
@@ -170,8 +184,6 @@ impl Thread {
     }
 }
 
-impl fmt::Debug for Writer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Writer").finish_non_exhaustive()
-    }
+fn broken_off() -> StoreError {
+    StoreError::Unavailable("the database broke off the transaction".into())
 }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod check;
+mod direct;
 mod opening;
 mod plans;
 #[cfg(all(unix, feature = "testing"))]
@@ -48,6 +49,11 @@ impl File {
         database.migrate().await?;
         database.store().await
     }
+}
+
+/// A store that goes by the statements for all engines, and one that has SQLite's own ways.
+async fn both(file: &File) -> Result<[SqlStore; 2], StoreError> {
+    Ok([in_memory().await?, file.store().await?])
 }
 
 async fn in_memory() -> Result<SqlStore, StoreError> {

@@ -16,6 +16,7 @@ use crate::{
         journal::{Span, Way, events_sql},
         locate, organizations,
         query::{self, Fields},
+        sqlite,
     },
 };
 
@@ -56,6 +57,18 @@ async fn a_voucher_costs_one_seek_by_serial_number() -> Tested {
         SEARCH o USING PRIMARY KEY (id=?)
     "#]]
     .assert_eq(&always(&[locate::LOCATE.of(Dialect::Sqlite)]).await?);
+    Ok(())
+}
+
+/// What SQLite is asked directly, one component at a time.
+#[tokio::test]
+async fn what_goes_to_sqlite_directly_seeks_as_well() -> Tested {
+    expect![[r#"
+        SEARCH c USING INDEX sqlite_autoindex_components_1 (serial_number=?)
+        SEARCH o USING PRIMARY KEY (id=?)
+        SEARCH c USING INDEX sqlite_autoindex_components_1 (serial_number=? AND ien=?)
+    "#]]
+    .assert_eq(&always(&[&sqlite::LOCATE, &sqlite::BY_ID]).await?);
     Ok(())
 }
 
