@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{service::Routes, transport::server::Connected};
 use tower::ServiceExt as _;
 
-use super::{ServerSettings, Transport, calls::Calls, preface::Prefaced};
+use super::{ServerSettings, Transport, calls::Calls, outgoing::Held, preface::Prefaced};
 
 /// What all connections share.
 #[derive(Debug)]
@@ -89,16 +89,17 @@ impl Connections {
                 }))
             }
         });
+        let (stream, outgoing) = Held::new(stream);
         let (stream, preface) = Prefaced::new(stream);
         let mut connection = pin!(http2().serve_connection(TokioIo::new(stream), answers));
         let ended = tokio::select! {
-            ended = &mut connection => ended,
+            ended = outgoing.run(connection.as_mut()) => ended,
             () = self.preface_overdue(preface) => {
                 return tracing::debug!(%peer, "a connection did not begin to speak HTTP/2");
             }
             () = self.time_to_leave(&calls) => {
                 connection.as_mut().graceful_shutdown();
-                let ended = timeout(self.settings.drain, connection).await;
+                let ended = timeout(self.settings.drain, outgoing.run(connection)).await;
                 ended.unwrap_or_else(|_| {
                     tracing::debug!(%peer, "a connection that was asked to end was cut off");
                     Ok(())

@@ -2,6 +2,7 @@
 
 mod calls;
 mod connection;
+mod outgoing;
 mod peers;
 mod preface;
 mod routes;
