@@ -32,7 +32,7 @@ impl Ledger {
     }
 
     /// The number of its advisory lock on PostgreSQL; no other lock of ours has it.
-    fn lock(self) -> i64 {
+    pub(super) fn lock(self) -> i64 {
         match self {
             Ledger::Vouchers => 0x6f76_6773_0001,
             Ledger::Events => 0x6f76_6773_0002,

@@ -124,6 +124,12 @@ pub(super) fn is_locked(error: &StoreError) -> bool {
     matches!(error, StoreError::Unavailable(source) if locked(source.as_ref()))
 }
 
+/// Whether a statement for many failed perhaps for what one of them wants, so that the others may well succeed.
+#[cfg(feature = "postgres")]
+pub(super) fn may_be_of_one(error: &StoreError) -> bool {
+    matches!(error, StoreError::Conflict | StoreError::Failed(_)) || is_locked(error)
+}
+
 impl Meaning {
     /// The error that says so; `source` are the engine's own words.
     fn told(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {

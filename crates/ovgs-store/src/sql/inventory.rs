@@ -119,6 +119,10 @@ impl Inventory for SqlStore {
         if let Some(direct) = self.direct() {
             return direct.place(placement, stamp).await;
         }
+        #[cfg(feature = "postgres")]
+        if let Some(placer) = self.placer() {
+            return placer.place(placement, stamp).await;
+        }
         let Placement { component, org, from, to } = placement;
         let group = |group: &Option<GroupId>| Value::from(group.as_ref().map(GroupId::to_string));
         self.trying(|| async {
@@ -147,7 +151,10 @@ impl Inventory for SqlStore {
         self.trying(|| async {
             let (_turn, tx) = self.begin().await?;
             entering::components(&tx, new).await?;
-            for correction in corrections {
+            // In the order in which placements of many callers lock rows, so that nobody waits in a circle.
+            let mut in_order: Vec<&Correction> = corrections.iter().collect();
+            in_order.sort_by_key(|correction| &correction.component);
+            for correction in in_order {
                 correct(&tx, correction).await?;
             }
             // The events come last, so that readers of the journal need not wait for the rest.

@@ -39,6 +39,8 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
 use tokio::sync::OwnedMutexGuard;
 
 #[cfg(feature = "postgres")]
+use self::postgres::Placer;
+#[cfg(feature = "postgres")]
 pub use self::postgres::{BadDatabaseUrl, PostgresOptions, PostgresTls};
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::SqliteOptions;
@@ -65,8 +67,13 @@ pub struct SqlStore {
 enum Access {
     /// The engine's own.
     Direct(Arc<dyn Traffic>),
-    /// By statements for all engines.
-    Statements { queue: Queue, locator: Locator },
+    /// By statements for all engines, and those for the other one.
+    Statements {
+        queue: Queue,
+        locator: Locator,
+        #[cfg(feature = "postgres")]
+        placer: Option<Placer>,
+    },
 }
 
 impl SqlStore {
@@ -76,6 +83,9 @@ impl SqlStore {
             None => Access::Statements {
                 queue: Queue::start(connections.writer.clone()),
                 locator: Locator::start(&connections.readers),
+                #[cfg(feature = "postgres")]
+                placer: (connections.dialect() == Dialect::Postgres)
+                    .then(|| Placer::start(&connections.writer)),
             },
         };
         Ok(SqlStore { connections, access })
@@ -97,6 +107,15 @@ impl SqlStore {
         match &self.access {
             Access::Direct(direct) => Some(direct.as_ref()),
             Access::Statements { .. } => None,
+        }
+    }
+
+    /// What places for many callers at once, if the engine has such.
+    #[cfg(feature = "postgres")]
+    fn placer(&self) -> Option<&Placer> {
+        match &self.access {
+            Access::Statements { placer, .. } => placer.as_ref(),
+            Access::Direct(_) => None,
         }
     }
 

@@ -8,6 +8,8 @@ mod plans;
 #[cfg(all(unix, feature = "testing"))]
 mod postgres;
 #[cfg(all(unix, feature = "testing"))]
+mod postgres_placing;
+#[cfg(all(unix, feature = "testing"))]
 mod postgres_plans;
 mod stored;
 mod trees;

@@ -28,7 +28,7 @@ impl Opened {
     }
 }
 
-async fn open(options: &PostgresOptions) -> Result<SqlStore, Box<dyn Error>> {
+pub(super) async fn open(options: &PostgresOptions) -> Result<SqlStore, Box<dyn Error>> {
     let opened = SqlDatabase::postgres(options).await?;
     opened.migrate().await?;
     Ok(opened.store().await?)

@@ -14,7 +14,7 @@ use crate::{
         dialect::Dialect,
         inventory,
         journal::{Span, Way, events_sql},
-        locate, organizations,
+        locate, organizations, postgres,
         query::Fields,
     },
 };
@@ -80,6 +80,7 @@ fn statements() -> Result<Vec<(&'static str, String)>, Box<dyn std::error::Error
     let span = Span { after: Some(Position(1)), settled: Some(7) };
     let mut statements = vec![
         ("a voucher", locate::LOCATE.of(Dialect::Postgres).to_owned()),
+        ("placements", postgres::PLACE.clone()),
         ("what a tree lacks", organizations::CHANGES_SINCE.to_owned()),
         ("components by id", inventory::BY_ID.of(Dialect::Postgres).to_owned()),
         ("namesakes", inventory::NAMESAKES.of(Dialect::Postgres).to_owned()),
@@ -147,6 +148,7 @@ async fn everything_seeks_with_statistics_and_without() -> Tested {
     meddle(&opened.store, "ANALYZE").await?;
     expect![[r#"
         a voucher: components_pkey, orgs_pkey
+        placements: groups_org_id_id_key, components_pkey
         what a tree lacks: orgs_pkey, events_by_revision
         components by id: components_pkey
         namesakes: components_pkey

@@ -11,13 +11,15 @@ use sea_orm::{
 };
 use thiserror::Error;
 
-use super::{
-    SqlDatabase,
-    database::Connections,
-    error,
-    query::{self, Fields},
+use crate::{
+    StoreError,
+    sql::{
+        SqlDatabase,
+        database::Connections,
+        error,
+        query::{self, Fields},
+    },
 };
-use crate::StoreError;
 
 /// How PostgreSQL is reached. What is not said here comes from the environment variables that PostgreSQL's own programs
 /// know (`PGPASSWORD`, `PGSSLCERT`, `PGSSLKEY`), and a password also from `~/.pgpass`.
@@ -162,7 +164,7 @@ impl fmt::Debug for PostgresOptions {
     }
 }
 
-pub(super) async fn open(options: &PostgresOptions) -> Result<SqlDatabase, StoreError> {
+pub(in crate::sql) async fn open(options: &PostgresOptions) -> Result<SqlDatabase, StoreError> {
     let refused = |error| refused(options, error);
     let primary = connect(options, options.primary.clone(), options.acquire_timeout, false).await;
     let primary = primary.map_err(refused)?;

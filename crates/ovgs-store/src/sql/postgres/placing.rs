@@ -1,0 +1,203 @@
+//! Group commit of placements: those of many callers at the same time are compared, set and recorded by one statement.
+//!
+//! Each of them wins or loses on its own. But the database refuses a statement only as a whole, for example because one of
+//! the groups was deleted at that very moment; then each placement is tried alone, so that nobody hears of somebody else's.
+
+use std::{
+    collections::BTreeSet,
+    mem,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+
+use backon::Retryable;
+use ovgs_domain::{Event, GroupId};
+use sea_orm::{DatabaseConnection, DbErr, QueryResult, sqlx};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    time::timeout,
+};
+
+use super::statement;
+use crate::{
+    Placement, Stamp, StoreError,
+    json::Json,
+    sql::{attempts, dialect::Ledger, error, query::Fields, record, rows::micros},
+};
+
+/// How many statements are under way at once at most. With more, each would carry less.
+const AT_ONCE: usize = 2;
+/// How many callers share one statement at most.
+const SHARED_BY: usize = 256;
+/// How many callers may wait before the next one waits to be let in.
+const DEPTH: usize = 1024;
+/// After this long a connection counts as dead. It is longer than a statement takes that waits for locks.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Moves what is still where it was, and records it; answers with the numbers of those that were moved.
+///
+/// What is compared is put so that no index serves it: a component is found by its key. Rows are locked in the order in which
+/// they come. The lock of the ledger is taken when all of them are, since readers of the journal wait for it, and before the
+/// first position is given out.
+pub(in crate::sql) static PLACE: LazyLock<String> = LazyLock::new(|| {
+    let gate = Ledger::Events.lock();
+    format!(
+        "WITH each AS MATERIALIZED (
+            SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+                $6::bigint[], $7::text[], $8::text[], $9::bigint[], $10::text[])
+            WITH ORDINALITY AS each (serial_number, ien, org_id, from_group, to_group,
+                at, author_org, author_name, author_type, event, number)
+        ), moved AS (
+            UPDATE components c SET group_id = each.to_group FROM each
+            WHERE c.serial_number = each.serial_number AND c.ien = each.ien
+                AND c.org_id IS NOT DISTINCT FROM each.org_id
+                AND c.group_id IS NOT DISTINCT FROM each.from_group
+                AND each.to_group IS NOT DISTINCT FROM
+                    (SELECT g.id FROM groups g WHERE g.org_id = each.org_id AND g.id = each.to_group)
+            RETURNING each.*
+        ), gate AS MATERIALIZED (
+            SELECT pg_advisory_xact_lock_shared({gate}) FROM (SELECT COUNT(*) FROM moved) AS all_of_them
+        ), recorded AS (
+            INSERT INTO events (at, author_org, author_name, author_type, org_id, ien, serial_number, event)
+            SELECT at, author_org, author_name, author_type, org_id, ien, serial_number, event
+            FROM gate CROSS JOIN moved ORDER BY number
+        )
+        SELECT number - 1 FROM moved"
+    )
+});
+
+/// The way to the tasks that place. They end when the last clone is gone.
+#[derive(Clone, Debug)]
+pub(in crate::sql) struct Placer {
+    jobs: mpsc::Sender<Job>,
+}
+
+/// What one caller wants, and where it waits.
+#[derive(Debug)]
+struct Job {
+    placement: Placement,
+    stamp: Stamp,
+    /// What the journal is to say of it.
+    event: String,
+    done: oneshot::Sender<Result<(), StoreError>>,
+}
+
+impl Placer {
+    /// Starts the tasks that place.
+    pub(in crate::sql) fn start(writer: &DatabaseConnection) -> Placer {
+        let (jobs, waiting) = mpsc::channel(DEPTH);
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..AT_ONCE {
+            tokio::spawn(work(writer.clone(), waiting.clone()));
+        }
+        Placer { jobs }
+    }
+
+    /// Returns once the placement is durable, or is known not to be. A caller that goes away takes nothing of the others with
+    /// it; its own may or may not be done.
+    pub(in crate::sql) async fn place(&self, placement: &Placement, stamp: &Stamp) -> Result<(), StoreError> {
+        let (done, placed) = oneshot::channel();
+        let job = Job { placement: placement.clone(), stamp: stamp.clone(), event: event(placement)?, done };
+        self.jobs.send(job).await.map_err(|_| stopped())?;
+        placed.await.map_err(|_| stopped())?
+    }
+}
+
+/// While all tasks write, the next statement gathers, so statements grow with the load and nobody waits for a timer.
+async fn work(writer: DatabaseConnection, waiting: Arc<Mutex<mpsc::Receiver<Job>>>) {
+    let mut jobs = Vec::with_capacity(SHARED_BY);
+    loop {
+        if jobs.is_empty() && waiting.lock().await.recv_many(&mut jobs, SHARED_BY).await == 0 {
+            return;
+        }
+        // Whoever has gone away before it began does not want it written.
+        jobs.retain(|job| !job.done.is_closed());
+        let batch = take_different(&mut jobs);
+        if !batch.is_empty() {
+            write(&writer, batch).await;
+        }
+    }
+}
+
+/// Takes what one statement can do: it sets each component once. They are in the order in which rows are to be locked, so
+/// that statements do not wait for one another in a circle.
+fn take_different(jobs: &mut Vec<Job>) -> Vec<Job> {
+    let mut seen = BTreeSet::new();
+    let (mut batch, again): (Vec<Job>, Vec<Job>) =
+        mem::take(jobs).into_iter().partition(|job| seen.insert(job.placement.component.clone()));
+    *jobs = again;
+    batch.sort_by(|a, b| a.placement.component.cmp(&b.placement.component));
+    batch
+}
+
+async fn write(writer: &DatabaseConnection, batch: Vec<Job>) {
+    match moved(writer, &batch).await {
+        Err(error) if batch.len() > 1 && error::may_be_of_one(&error::alone(error.clone())) => {
+            for job in batch {
+                // Beside the next statements, which need not wait for a lock for which this one may have to.
+                tokio::spawn(write_alone(writer.clone(), job));
+            }
+        }
+        outcome => answer(batch, outcome),
+    }
+}
+
+async fn write_alone(writer: DatabaseConnection, job: Job) {
+    let batch = vec![job];
+    let outcome = moved(&writer, &batch).await;
+    answer(batch, outcome);
+}
+
+/// Runs the statement, and again if it surely was not; says whose placements were done.
+async fn moved(writer: &DatabaseConnection, batch: &[Job]) -> Result<Vec<QueryResult>, DbErr> {
+    let attempt = || async {
+        let placing = timeout(PATIENCE, statement::rows(writer, statement_of(batch)));
+        placing.await.unwrap_or_else(|_| Err(statement::unanswered()))
+    };
+    let is_broken_off = |error: &DbErr| error::is_broken_off(&error::alone(error.clone()));
+    attempt.retry(attempts::pauses()).when(is_broken_off).await
+}
+
+fn statement_of(batch: &[Job]) -> statement::Statement<'_> {
+    let iens: Vec<String> = batch.iter().map(|job| job.placement.component.ien.to_string()).collect();
+    sqlx::query(PLACE.as_str())
+        .bind(column(batch, |job| job.placement.component.serial_number.as_str()))
+        .bind(iens)
+        .bind(column(batch, |job| job.placement.org.as_str()))
+        .bind(column(batch, |job| job.placement.from.as_ref().map(GroupId::as_str)))
+        .bind(column(batch, |job| job.placement.to.as_ref().map(GroupId::as_str)))
+        .bind(column(batch, |job| micros(job.stamp.at)))
+        .bind(column(batch, |job| record::author(&job.stamp).0))
+        .bind(column(batch, |job| record::author(&job.stamp).1))
+        .bind(column(batch, |job| record::author(&job.stamp).2))
+        .bind(column(batch, |job| job.event.as_str()))
+}
+
+fn column<'a, T>(batch: &'a [Job], value: impl FnMut(&'a Job) -> T) -> Vec<T> {
+    batch.iter().map(value).collect()
+}
+
+/// Tells everybody what became of theirs. Whoever has gone away does not want to know.
+fn answer(batch: Vec<Job>, outcome: Result<Vec<QueryResult>, DbErr>) {
+    let moved = outcome.map(|rows| rows.iter().filter_map(number).collect::<BTreeSet<usize>>());
+    for (number, job) in batch.into_iter().enumerate() {
+        let _ = job.done.send(match &moved {
+            Ok(moved) if moved.contains(&number) => Ok(()),
+            Ok(_) => Err(StoreError::Conflict),
+            Err(error) => Err(error::alone(error.clone())),
+        });
+    }
+}
+
+fn number(row: &QueryResult) -> Option<usize> {
+    Fields::of(row).int().ok().and_then(|number| usize::try_from(number).ok())
+}
+
+fn event(placement: &Placement) -> Result<String, StoreError> {
+    let Placement { component, org, from, to } = placement.clone();
+    Event::ComponentPlaced { component, org, from, to }.to_json()
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the tasks that place have stopped".into())
+}
