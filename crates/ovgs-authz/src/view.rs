@@ -82,8 +82,9 @@ impl<'a> View<'a> {
     /// The groups of a component, its own first, then the root, as far as the caller may see them.
     #[must_use]
     pub fn group_ids(&self, component: &Component) -> Vec<GroupId> {
-        let delegated = self.is_delegated_at(&component.holder());
-        component.group_ids().into_iter().filter(|group| !delegated || self.reads(group)).collect()
+        let (own, root) = (component.group.as_ref(), self.org.root());
+        let delegated = self.is_delegated_at(own.unwrap_or(root));
+        own.into_iter().chain([root]).filter(|group| !delegated || self.reads(group)).cloned().collect()
     }
 
     /// Where a user holds which role directly, as far as the caller may see it: its own always, others' in the groups

@@ -1,6 +1,9 @@
 //! What the manufacturer knows of a component.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt::{self, Write as _},
+    sync::Arc,
+};
 
 use der::{Decode, Encode, asn1::OctetString};
 use x509_cert::ext::pkix::AuthorityKeyIdentifier;
@@ -48,18 +51,21 @@ impl MacAddress {
     }
 
     fn read(value: &str) -> Option<MacAddress> {
-        let separator = value.chars().find(|c| matches!(c, ':' | '-' | '.'));
-        let digits: String = match separator {
-            None => value.into(),
-            Some(separator) => {
-                let parts: Vec<&str> = value.split(separator).collect();
-                let in_pairs = parts.len() == 6 && parts.iter().all(|p| p.len() == 2);
-                let in_fours = separator == '.' && parts.len() == 3 && parts.iter().all(|p| p.len() == 4);
-                (in_pairs || in_fours).then(|| parts.concat())?
-            }
+        let octets = value.as_bytes();
+        let (digits, separator) = match (octets.len(), octets.get(2), octets.get(4)) {
+            (12, ..) => (12, None),
+            (14, _, Some(b'.')) => (4, Some(b'.')),
+            (17, Some(separator @ (b':' | b'-' | b'.')), _) => (2, Some(*separator)),
+            _ => return None,
         };
-        let hexadecimal = digits.len() == 12 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-        let number = u64::from_str_radix(hexadecimal.then_some(digits.as_str())?, 16).ok()?;
+        let mut number = 0_u64;
+        for (index, octet) in octets.iter().enumerate() {
+            if index % (digits + 1) < digits {
+                number = number << 4 | u64::from(char::from(*octet).to_digit(16)?);
+            } else if Some(*octet) != separator {
+                return None;
+            }
+        }
         let [_, _, octets @ ..] = number.to_be_bytes();
         Some(MacAddress(octets))
     }
@@ -67,8 +73,14 @@ impl MacAddress {
 
 impl fmt::Display for MacAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, e, g] = self.0;
-        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+        let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
+        self.0.iter().enumerate().try_for_each(|(index, octet)| {
+            if index > 0 {
+                f.write_char(':')?;
+            }
+            f.write_char(digit(octet >> 4))?;
+            f.write_char(digit(octet & 0xf))
+        })
     }
 }
 

@@ -73,6 +73,10 @@ fn is_printable(c: char) -> bool {
 
 /// Text of `1..=max` characters without control, format and line-separator characters.
 pub(super) fn printable(value: &str, max: usize) -> Result<&str, Invalid> {
+    // Most texts are plain, and an octet of them is a character.
+    if (1..=max).contains(&value.len()) && value.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return Ok(value);
+    }
     bounded(value, max)?;
     match value.chars().find(|c| !is_printable(*c)) {
         Some(character) => Err(Invalid::Unprintable { code: u32::from(character) }),

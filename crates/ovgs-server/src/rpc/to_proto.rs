@@ -5,7 +5,7 @@ pub(super) mod provisioning;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::{borrow::Borrow, collections::BTreeMap};
 
 use chrono::{DateTime, Utc};
 use ovgs_domain::{
@@ -48,7 +48,7 @@ pub(super) fn get_serial(details: SerialDetails) -> pb::GetSerialResponse {
         public_key_der: public_key_der(facts),
         group_ids: texts(&details.group_ids),
         mac_addr: facts.mac_addr.map(|mac| mac.to_string()).unwrap_or_default(),
-        model: facts.model.as_ref().map(ToString::to_string).unwrap_or_default(),
+        model: facts.model.as_ref().map(|model| model.as_str().to_owned()).unwrap_or_default(),
         tpm_info: tpm_info(facts),
     }
 }
@@ -85,12 +85,12 @@ pub(super) fn get_ownership_vouchers(vouchers: Vec<SignedVoucher>) -> pb::GetOwn
     pb::GetOwnershipVouchersResponse { ownership_vouchers }
 }
 
-fn texts<T: ToString>(ids: &[T]) -> Vec<String> {
-    ids.iter().map(ToString::to_string).collect()
+fn texts<T: Borrow<str>>(ids: &[T]) -> Vec<String> {
+    ids.iter().map(|id| id.borrow().to_owned()).collect()
 }
 
 fn component(id: &ComponentId) -> pb::Component {
-    pb::Component { ien: id.ien.to_string(), serial_number: id.serial_number.to_string() }
+    pb::Component { ien: id.ien.number().to_string(), serial_number: id.serial_number.as_str().to_owned() }
 }
 
 fn member(user: &User, role: Role) -> pb::User {

@@ -83,7 +83,7 @@ impl Inventory for SqlStore {
         if let Some(direct) = self.direct() {
             return direct.components_in(within, after, limit).await;
         }
-        let mut page = Vec::new();
+        let (mut page, mut components) = (Vec::new(), rows::Components::default());
         let mut start = match after {
             Some(id) => Some((id.ien.to_string(), id.serial_number.to_string())),
             None => self.next_ien(within, "").await?.map(|first| (first, String::new())),
@@ -94,7 +94,7 @@ impl Inventory for SqlStore {
             let values = [ien.as_str().into(), serial.into(), rest.into()].into_iter().chain(place(within));
             let found = self.all(&page_sql(within), values).await?;
             for row in &found {
-                page.push(Fields::of(row).read(rows::component)?);
+                page.push(components.read(&mut Fields::of(row))?);
             }
             start = match page.len() < limit {
                 true => self.next_ien(within, &ien).await?.map(|next| (next, String::new())),

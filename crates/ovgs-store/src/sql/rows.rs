@@ -1,12 +1,12 @@
 //! From rows to values and back. Every row is read through the same `parse` as what a caller sends, so a store hands out
 //! nothing that the rules refuse.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 
 use ovgs_domain::{
     Author, Component, Delegate, DomainCert, EkCertificate, Endorsement, Facts, GroupId, GroupRecord,
-    IdevidIssuer, IssuedVoucher, MacAddress, Model, PublicKey, RequestId, Revision, Role, User, UserType,
-    Username, commands::Namesake,
+    IdevidIssuer, IssuedVoucher, MacAddress, Model, OrgId, PublicKey, RequestId, Revision, Role, User,
+    UserType, Username, commands::Namesake,
 };
 
 use super::{entity, query::Fields};
@@ -104,23 +104,52 @@ pub(super) fn cert(
     })
 }
 
-/// Reads the columns of [`COMPONENT`].
-pub(super) fn component(row: &mut Fields<'_>) -> Result<Component, StoreError> {
-    let id = component_id(&row.str()?, &row.str()?)?;
-    let org = org_id(&row.str()?)?;
-    let group = row.str_or_null()?.as_deref().map(group_id).transpose()?;
-    Ok(Component { id, org, group, facts: facts(row)? })
+/// Reads components, of which one mostly has the owner, the group and the model of the one before it.
+#[derive(Debug, Default)]
+pub(super) struct Components {
+    org: Option<OrgId>,
+    group: Option<GroupId>,
+    model: Option<Model>,
 }
 
-fn facts(row: &mut Fields<'_>) -> Result<Facts, StoreError> {
+impl Components {
+    /// Reads the columns of [`COMPONENT`].
+    pub(super) fn read(&mut self, row: &mut Fields<'_>) -> Result<Component, StoreError> {
+        let id = component_id(&row.str()?, &row.str()?)?;
+        let org = as_before(&mut self.org, &row.str()?, org_id)?;
+        let group =
+            row.str_or_null()?.map(|group| as_before(&mut self.group, &group, group_id)).transpose()?;
+        let parse = |model: &str| Model::parse(model).map_err(corrupt("a model"));
+        let model = row.str_or_null()?.map(|model| as_before(&mut self.model, &model, parse)).transpose()?;
+        Ok(Component { id, org, group, facts: facts(model, row)? })
+    }
+}
+
+/// The value of a text: that of the last one, if that had the same.
+fn as_before<T: Borrow<str> + Clone>(
+    before: &mut Option<T>,
+    text: &str,
+    parse: impl FnOnce(&str) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    if let Some(same) = before.as_ref().filter(|before| (*before).borrow() == text) {
+        return Ok(same.clone());
+    }
+    parse(text).inspect(|value| *before = Some(value.clone()))
+}
+
+/// A component alone.
+pub(super) fn component(row: &mut Fields<'_>) -> Result<Component, StoreError> {
+    Components::default().read(row)
+}
+
+fn facts(model: Option<Model>, row: &mut Fields<'_>) -> Result<Facts, StoreError> {
     let public_key = |der: Cow<'_, [u8]>| PublicKey::parse(&der).map_err(corrupt("a public key"));
     let certificate = |der: Cow<'_, [u8]>| EkCertificate::parse(&der).map_err(corrupt("an EK certificate"));
-    let model = row.str_or_null()?;
     let mac_addr = row.str_or_null()?;
     let key = row.slice_or_null()?.map(public_key).transpose()?.map(Endorsement::Key);
     let ek_certificate = row.slice_or_null()?.map(certificate).transpose()?.map(Endorsement::Certificate);
     Ok(Facts {
-        model: model.map(|model| Model::parse(&model).map_err(corrupt("a model"))).transpose()?,
+        model,
         mac_addr: mac_addr
             .map(|mac| MacAddress::parse(&mac).map_err(corrupt("a MAC address")))
             .transpose()?,

@@ -31,6 +31,9 @@ const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 
+/// How a point begins that is written out in full (SEC 1 §2.3.3).
+const UNCOMPRESSED: u8 = 4;
+
 impl PublicKey {
     const MAX: usize = 4 * 1024;
 
@@ -41,11 +44,14 @@ impl PublicKey {
     /// [`Invalid::UnusableKey`] for one that nothing can be encrypted for; else [`Invalid`] if it is larger, or not exactly
     /// one such structure.
     pub fn parse(der: &[u8]) -> Result<PublicKey, Invalid> {
-        refuse_private(der)?;
-        bounded(der, Self::MAX)?;
         match SubjectPublicKeyInfoRef::from_der(der) {
-            Ok(info) => Ok(PublicKey(canonical(info, der)?)),
+            Ok(info) => {
+                bounded(der, Self::MAX)?;
+                Ok(PublicKey(canonical(info, der)?))
+            }
             Err(_) => {
+                refuse_private(der)?;
+                bounded(der, Self::MAX)?;
                 Err(KeyForm::of(der).map_or(Invalid::NotPublicKey, |form| Invalid::OtherKeyForm { form }))
             }
         }
@@ -117,10 +123,10 @@ where
     let off_curve = || unusable("it is not a point of its curve");
     let octets = octets(&info).ok_or_else(off_curve)?;
     let key = elliptic_curve::PublicKey::<C>::from_sec1_bytes(octets).map_err(|_| off_curve())?;
-    let point = key.to_encoded_point(false);
-    if point.as_bytes() == octets {
+    if octets.first() == Some(&UNCOMPRESSED) {
         return Ok(der.into());
     }
+    let point = key.to_encoded_point(false);
     let subject_public_key = BitStringRef::from_bytes(point.as_bytes()).map_err(|_| off_curve())?;
     encode(&SubjectPublicKeyInfoRef { subject_public_key, ..info })
 }

@@ -29,7 +29,7 @@ pub(in crate::rpc) fn get_org(org: OrgDetails) -> pb::GetOrgResponse {
         certificates: org.certificates as u64,
         registered_users: org.registered_users as u64,
         users: org.users.iter().map(|(user, role)| member(user, *role)).collect(),
-        delegated_orgs: texts(&org.delegates),
+        delegated_orgs: org.delegates.iter().map(ToString::to_string).collect(),
     }
 }
 
