@@ -20,17 +20,19 @@ const PAGE: RangeInclusive<usize> = 16..=2000;
 /// at most, the one being sent and the next.
 const PAGE_OCTETS: usize = 512 * 1024;
 
-/// A page, and the cursor behind it unless it is the last.
-type Page = (VecDeque<SerialDetails>, Option<Cursor>);
-
 /// A page that is being read; it ends with the call.
-type Reading = JoinSet<Result<Page, ServiceError>>;
+type Reading = JoinSet<Result<(Vec<Component>, Option<Cursor>), ServiceError>>;
 
-/// Where a stream of components stands.
-struct Cursor {
+/// What is listed, and for whom.
+struct Listing {
     service: Arc<Service>,
     caller: Caller,
     within: Within,
+}
+
+/// Where a stream of components stands.
+struct Cursor {
+    listing: Arc<Listing>,
     after: Option<ComponentId>,
     /// How many are read next.
     limit: usize,
@@ -50,14 +52,10 @@ impl Service {
         let org = self.find_group(caller, group).await?;
         let request = Request::GetComponents { group: Spot { org: &org, group } };
         let _grant = self.policy.decide(caller.user(), &request)?;
-        let cursor = Cursor {
-            service: self.clone(),
-            caller: caller.clone(),
-            within: within(&org, group),
-            after: None,
-            limit: *PAGE.start(),
-        };
-        let pages = stream::try_unfold(Some(cursor.read()), next);
+        let (service, caller, within) = (self.clone(), caller.clone(), within(&org, group));
+        let listing = Arc::new(Listing { service, caller, within });
+        let first = Cursor { listing: listing.clone(), after: None, limit: *PAGE.start() };
+        let pages = stream::try_unfold(Some(first.read()), move |reading| listing.clone().next(reading));
         Ok(pages.map_ok(|page| stream::iter(page).map(Ok)).try_flatten().boxed())
     }
 }
@@ -70,27 +68,42 @@ impl Cursor {
         reading
     }
 
-    async fn page(mut self) -> Result<Page, ServiceError> {
-        let guarded = &self.service.guarded;
-        let page = guarded.components_in(&self.within, self.after.as_ref(), self.limit).await?;
+    /// The next page, and the cursor behind it unless it is the last.
+    async fn page(mut self) -> Result<(Vec<Component>, Option<Cursor>), ServiceError> {
+        let Listing { service, within, .. } = &*self.listing;
+        let page = service.guarded.components_in(within, self.after.as_ref(), self.limit).await?;
         let is_last = page.len() < self.limit;
         self.after = page.last().map(|component| component.id.clone());
-        let details = self.details(page).await?;
-        let octets: usize = details.iter().map(sizes::serial).sum();
-        let fitting = PAGE_OCTETS * details.len() / octets.max(1);
+        let octets: usize = page.iter().map(|component| sizes::facts(&component.facts)).sum();
+        let fitting = PAGE_OCTETS * page.len() / octets.max(1);
         self.limit = fitting.clamp(*PAGE.start(), *PAGE.end());
-        Ok((details, (!is_last).then_some(self)))
+        Ok((page, (!is_last).then_some(self)))
+    }
+}
+
+impl Listing {
+    /// The page that was being read, and the one after it, begun.
+    async fn next(
+        self: Arc<Self>,
+        reading: Option<Reading>,
+    ) -> Result<Option<(VecDeque<SerialDetails>, Option<Reading>)>, ServiceError> {
+        let Some(mut reading) = reading else { return Ok(None) };
+        let Some(read) = reading.join_next().await else { return Ok(None) };
+        let (page, rest) = read.map_err(ServiceError::internal)??;
+        let rest = rest.map(Cursor::read);
+        Ok(Some((self.details(page).await?, rest)))
     }
 
     /// A page as the caller may see it, by the tree of this moment: groups come and go while the stream lasts.
     async fn details(&self, page: Vec<Component>) -> Result<VecDeque<SerialDetails>, ServiceError> {
-        let Some(revision) = self.service.guarded.revision(&self.within.org).await? else {
+        let Listing { service, caller, within } = self;
+        let Some(revision) = service.guarded.revision(&within.org).await? else {
             return Ok(VecDeque::new());
         };
-        let Some(org) = self.service.trees.at(&self.within.org, revision).await? else {
+        let Some(org) = service.trees.at(&within.org, revision).await? else {
             return Ok(VecDeque::new());
         };
-        let view = self.service.policy.view(self.caller.user(), &org);
+        let view = service.policy.view(caller.user(), &org);
         let details = |component: Component| SerialDetails {
             group_ids: view.group_ids(&component),
             id: component.id,
@@ -98,14 +111,4 @@ impl Cursor {
         };
         Ok(page.into_iter().map(details).collect())
     }
-}
-
-/// The page that was being read, and the one after it, begun.
-async fn next(
-    reading: Option<Reading>,
-) -> Result<Option<(VecDeque<SerialDetails>, Option<Reading>)>, ServiceError> {
-    let Some(mut reading) = reading else { return Ok(None) };
-    let Some(read) = reading.join_next().await else { return Ok(None) };
-    let (page, rest) = read.map_err(ServiceError::internal)??;
-    Ok(Some((page, rest.map(Cursor::read))))
 }

@@ -64,9 +64,14 @@ pub(crate) fn roles(roles: &BTreeMap<GroupId, Role>) -> usize {
 /// A GetSerial answer.
 pub(crate) fn serial(details: &SerialDetails) -> usize {
     let groups: usize = details.group_ids.iter().map(|group| field(group.as_str().len())).sum();
-    let model = details.facts.model.as_ref().map_or(0, |model| field(model.as_str().len()));
-    let mac_addr = details.facts.mac_addr.map_or(0, |_| field("00:00:00:00:00:00".len()));
-    groups + model + mac_addr + identity(&details.facts)
+    groups + facts(&details.facts)
+}
+
+/// What is known of a component, in an answer that says all of it.
+pub(crate) fn facts(facts: &Facts) -> usize {
+    let model = facts.model.as_ref().map_or(0, |model| field(model.as_str().len()));
+    let mac_addr = facts.mac_addr.map_or(0, |_| field("00:00:00:00:00:00".len()));
+    model + mac_addr + identity(facts)
 }
 
 /// The deprecated public key and the TPM information of an answer.
