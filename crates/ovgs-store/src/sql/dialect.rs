@@ -197,6 +197,14 @@ impl Dialect {
         }
     }
 
+    /// The rows of `$1` whose only column is the text `each.value`: a JSON array, or on PostgreSQL one of its own.
+    pub(super) fn each_text(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "json_each($1) AS each",
+            Dialect::Postgres => "UNNEST($1::text[]) WITH ORDINALITY AS each (value, key)",
+        }
+    }
+
     /// The position of such a row, from 0.
     pub(super) fn index(self) -> &'static str {
         match self {

@@ -271,7 +271,7 @@ fn key(id: &ComponentId) -> [Value; 2] {
 }
 
 /// Ids as one bind: an array of pairs of IEN and serial number.
-pub(super) fn as_json<'a>(ids: impl IntoIterator<Item = &'a ComponentId>) -> String {
+fn as_json<'a>(ids: impl IntoIterator<Item = &'a ComponentId>) -> String {
     let pairs: Vec<(String, &str)> =
         ids.into_iter().map(|id| (id.ien.to_string(), id.serial_number.as_str())).collect();
     json!(pairs).to_string()

@@ -7,15 +7,18 @@ use async_trait::async_trait;
 use backon::Retryable;
 use ovgs_domain::{Component, ComponentId, Revision, commands::Namesake};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement};
+use serde_json::json;
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     time::timeout,
 };
 
+#[cfg(feature = "postgres")]
+use super::postgres;
 use super::{
     Access, SqlStore, attempts,
     dialect::{Dialect, Wording},
-    error, inventory,
+    error,
     query::Fields,
     rows,
 };
@@ -35,10 +38,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One seek by serial number brings a component and its namesakes; the join brings the owner's revision.
 pub(super) static LOCATE: Wording = Wording::new(|dialect| {
-    let (columns, each, index, serial) = (rows::COMPONENT, dialect.each(), dialect.index(), dialect.text(1));
+    let (columns, each, index) = (rows::COMPONENT, dialect.each_text(), dialect.index());
     format!(
         "SELECT {index}, o.revision, {columns} FROM {each} CROSS JOIN components c CROSS JOIN orgs o
-         WHERE c.serial_number = {serial} AND o.id = c.org_id"
+         WHERE c.serial_number = each.value AND o.id = c.org_id"
     )
 });
 
@@ -72,7 +75,7 @@ impl Store for SqlStore {
             }
             Access::Statements { .. } => {}
         }
-        let rows = self.all(LOCATE.of(self.dialect()), [inventory::as_json(ids).into()]).await?;
+        let rows = read(self.readers(), ids).await.map_err(error::store)?;
         let mut found = vec![Found::default(); ids.len()];
         for row in &rows {
             let mut row = Fields::of(row);
@@ -113,7 +116,7 @@ async fn work(readers: DatabaseConnection, waiting: Arc<Mutex<mpsc::Receiver<Job
     while waiting.lock().await.recv_many(&mut jobs, SHARED_BY).await > 0 {
         // Whoever has gone away does not want to know.
         jobs.retain(|job: &Job| !job.done.is_closed());
-        let ids = inventory::as_json(jobs.iter().flat_map(|job| &job.ids));
+        let ids = jobs.iter().flat_map(|job| &job.ids);
         match timeout(PATIENCE, read(&readers, ids)).await {
             Ok(Ok(rows)) => answer(jobs.drain(..), &rows),
             Ok(Err(error)) => refuse(jobs.drain(..), || error::store(error.clone())),
@@ -129,14 +132,24 @@ fn refuse(jobs: impl Iterator<Item = Job>, error: impl Fn() -> StoreError) {
 }
 
 /// Runs the query, and again if it was broken off.
-async fn read(readers: &DatabaseConnection, ids: String) -> Result<Vec<QueryResult>, DbErr> {
-    let sql = LOCATE.of(Dialect::of(readers));
-    let attempt = || {
-        let values = [ids.as_str().into()];
-        readers.query_all_raw(Statement::from_sql_and_values(readers.get_database_backend(), sql, values))
-    };
+async fn read(
+    readers: &DatabaseConnection,
+    ids: impl IntoIterator<Item = &ComponentId>,
+) -> Result<Vec<QueryResult>, DbErr> {
+    let serials: Vec<&str> = ids.into_iter().map(|id| id.serial_number.as_str()).collect();
     let is_broken_off = |error: &DbErr| error::is_broken_off(&error::store(error.clone()));
-    attempt.retry(attempts::pauses()).when(is_broken_off).await
+    (|| rows(readers, &serials)).retry(attempts::pauses()).when(is_broken_off).await
+}
+
+async fn rows(readers: &DatabaseConnection, serials: &[&str]) -> Result<Vec<QueryResult>, DbErr> {
+    let dialect = Dialect::of(readers);
+    let sql = LOCATE.of(dialect);
+    #[cfg(feature = "postgres")]
+    if dialect == Dialect::Postgres {
+        return postgres::for_texts(readers, sql, serials).await;
+    }
+    let values = [json!(serials).to_string().into()];
+    readers.query_all_raw(Statement::from_sql_and_values(readers.get_database_backend(), sql, values)).await
 }
 
 /// Gives everybody what is theirs. A row that cannot be read is the error of who asked for it, and of nobody else.

@@ -1,14 +1,18 @@
 //! Group commit: what many callers append at the same time is made durable by one transaction.
 
+use std::sync::LazyLock;
+
 use backon::Retryable;
 use ovgs_domain::IssuedVoucher;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
+#[cfg(feature = "postgres")]
+use super::postgres;
 use super::{
     attempts,
-    dialect::{Dialect, Ledger, Wording},
+    dialect::Dialect,
     entering::hex,
     error,
     rows::{micros, type_number},
@@ -24,14 +28,15 @@ const SHARED_BY: usize = 256;
 pub(super) const COLUMNS: &str = "at, caller_org, caller_name, caller_type, request_id, org_id, ien, serial_number, \
      cert_id, pinned_cert, content, voucher, created_on, expires_on, issuer, signer_cert";
 
-static INSERT: Wording = Wording::new(|dialect| {
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let dialect = Dialect::Sqlite;
     let item = |index| match index {
         0 | 3 | 12 | 13 => dialect.int(index),
         9..12 | 15 => dialect.bytes(index),
         _ => dialect.text(index),
     };
     let items: Vec<String> = (0..16).map(item).collect();
-    let (items, each) = (items.join(", "), dialect.each_into(Ledger::Vouchers));
+    let (items, each) = (items.join(", "), dialect.each());
     format!("INSERT INTO vouchers ({COLUMNS}) SELECT {items} FROM {each} ORDER BY each.key")
 });
 
@@ -44,7 +49,7 @@ pub(super) struct Queue {
 /// What one call appends, and where it waits.
 #[derive(Debug)]
 struct Job {
-    rows: Vec<Value>,
+    vouchers: Vec<IssuedVoucher>,
     done: oneshot::Sender<Result<(), DbErr>>,
 }
 
@@ -60,7 +65,7 @@ impl Queue {
     /// records may or may not be written.
     pub(super) async fn append(&self, vouchers: &[IssuedVoucher]) -> Result<(), StoreError> {
         let (done, written) = oneshot::channel();
-        let job = Job { rows: vouchers.iter().map(row).collect(), done };
+        let job = Job { vouchers: vouchers.to_vec(), done };
         self.jobs.send(job).await.map_err(|_| stopped())?;
         written.await.map_err(|_| stopped())?.map_err(error::alone)
     }
@@ -70,8 +75,8 @@ impl Queue {
 async fn work(writer: DatabaseConnection, mut waiting: mpsc::Receiver<Job>) {
     let mut jobs = Vec::with_capacity(SHARED_BY);
     while waiting.recv_many(&mut jobs, SHARED_BY).await > 0 {
-        let rows: Vec<Value> = jobs.iter_mut().flat_map(|job| std::mem::take(&mut job.rows)).collect();
-        let outcome = write(&writer, Value::Array(rows).to_string()).await;
+        let vouchers: Vec<_> = jobs.iter_mut().flat_map(|job| std::mem::take(&mut job.vouchers)).collect();
+        let outcome = write(&writer, &vouchers).await;
         for job in jobs.drain(..) {
             // Whoever has gone away does not want to know.
             let _ = job.done.send(outcome.clone());
@@ -79,16 +84,22 @@ async fn work(writer: DatabaseConnection, mut waiting: mpsc::Receiver<Job>) {
     }
 }
 
-/// Writes all rows with one statement, which is a transaction in itself, and tries again what surely was not written.
-async fn write(writer: &DatabaseConnection, rows: String) -> Result<(), DbErr> {
-    let sql = INSERT.of(Dialect::of(writer));
-    let attempt = || async {
-        let insert =
-            Statement::from_sql_and_values(writer.get_database_backend(), sql, [rows.as_str().into()]);
-        writer.execute_raw(insert).await.map(drop)
-    };
+/// Writes all records, and tries again what surely was not written.
+async fn write(writer: &DatabaseConnection, vouchers: &[IssuedVoucher]) -> Result<(), DbErr> {
     let is_broken_off = |error: &DbErr| error::is_broken_off(&error::alone(error.clone()));
-    attempt.retry(attempts::pauses()).when(is_broken_off).await
+    (|| insert(writer, vouchers)).retry(attempts::pauses()).when(is_broken_off).await
+}
+
+/// One statement, which is a transaction in itself.
+async fn insert(writer: &DatabaseConnection, vouchers: &[IssuedVoucher]) -> Result<(), DbErr> {
+    #[cfg(feature = "postgres")]
+    if Dialect::of(writer) == Dialect::Postgres {
+        return postgres::append(writer, vouchers).await;
+    }
+    let rows: Vec<Value> = vouchers.iter().map(row).collect();
+    let values = [Value::Array(rows).to_string().into()];
+    let insert = Statement::from_sql_and_values(writer.get_database_backend(), INSERT.as_str(), values);
+    writer.execute_raw(insert).await.map(drop)
 }
 
 fn stopped() -> StoreError {

@@ -4,6 +4,7 @@
 //! statement serves any number, and what callers want at the same time shares one statement, which is a transaction in
 //! itself: one way to the database and back. Everything else goes through sea-orm, as with every engine.
 
+mod appending;
 mod opening;
 mod placing;
 mod statement;
@@ -11,4 +12,4 @@ mod statement;
 pub use self::opening::{BadDatabaseUrl, PostgresOptions, PostgresTls};
 #[cfg(test)]
 pub(super) use self::placing::PLACE;
-pub(super) use self::{opening::open, placing::Placer};
+pub(super) use self::{appending::append, opening::open, placing::Placer, statement::for_texts};

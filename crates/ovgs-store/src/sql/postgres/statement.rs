@@ -20,6 +20,15 @@ pub(super) async fn rows(
     Ok(rows.into_iter().map(QueryResult::from).collect())
 }
 
+/// Runs a statement whose one parameter is an array of texts; answers with its rows.
+pub(in crate::sql) async fn for_texts(
+    db: &DatabaseConnection,
+    sql: &'static str,
+    texts: &[&str],
+) -> Result<Vec<QueryResult>, DbErr> {
+    rows(db, sqlx::query(sql).bind(texts)).await
+}
+
 async fn connection(db: &DatabaseConnection) -> Result<PoolConnection<Postgres>, DbErr> {
     db.get_postgres_connection_pool().acquire().await.map_err(|error| match error {
         sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),

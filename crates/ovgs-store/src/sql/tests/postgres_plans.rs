@@ -187,7 +187,8 @@ async fn nobody_reads_the_rows_of_another_organization() -> Tested {
     let opened = large_and_small().await?;
     let small = "'org-small'";
     let values = |name: &str| match name {
-        "a voucher" | "components by id" => Some(r#"'[["9", "S00003x"]]'"#.to_owned()),
+        "a voucher" => Some("'{S00003x}'".to_owned()),
+        "components by id" => Some(r#"'[["9", "S00003x"]]'"#.to_owned()),
         "namesakes" => Some(r#"'[["S00003x"]]'"#.to_owned()),
         "what a tree lacks" => Some(format!("{small}, 0")),
         "a page of an organization" => Some(format!("'9', '', 10, {small}")),
