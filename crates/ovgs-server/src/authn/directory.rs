@@ -3,19 +3,12 @@
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use ovgs_domain::User;
 use ovgs_store::Store;
-use quick_cache::sync::Cache;
 
-use super::AuthnError;
+use super::{AuthnError, answers::Answers};
 use crate::{clock::System, guarded::Guarded};
-
-/// How long it may take until a change is seen.
-const AGE: TimeDelta = TimeDelta::milliseconds(100);
-
-/// Of how many users it is remembered that they are known.
-const KNOWN: usize = 10_000;
 
 /// Says whom the service takes for a user, once an authenticator has said who it is. What a user may do is another
 /// question, which its roles answer.
@@ -28,12 +21,13 @@ pub trait UserDirectory: fmt::Debug + Send + Sync + 'static {
     async fn knows(&self, user: &User, now: DateTime<Utc>) -> Result<bool, AuthnError>;
 }
 
-/// A directory over the store, as provisioning fills it. What it knows is asked again after 100 ms.
+/// A directory over the store, as provisioning fills it. What it knows is asked again after 100 ms, by one call for
+/// all; a change counts within a second.
 #[derive(Debug)]
 pub struct StoreDirectory {
     guarded: Guarded,
     who: Who,
-    known: Cache<User, DateTime<Utc>>,
+    known: Answers<User, bool>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -57,24 +51,18 @@ impl StoreDirectory {
     }
 
     fn new(store: Arc<dyn Store>, who: Who) -> StoreDirectory {
-        StoreDirectory { guarded: Guarded::new(store, Arc::new(System)), who, known: Cache::new(KNOWN) }
+        StoreDirectory { guarded: Guarded::new(store, Arc::new(System)), who, known: Answers::new(true) }
     }
 }
 
 #[async_trait]
 impl UserDirectory for StoreDirectory {
     async fn knows(&self, user: &User, now: DateTime<Utc>) -> Result<bool, AuthnError> {
-        if self.known.get(user).is_some_and(|asked| asked <= now && now - asked < AGE) {
-            return Ok(true);
-        }
-        let known = match self.who {
+        let ask = async || match self.who {
             Who::OfKnownOrganizations => self.guarded.revision(&user.org).await.map(|found| found.is_some()),
             Who::Registered => self.guarded.is_registered(user).await,
         };
-        let known = known.map_err(|error| AuthnError::Unavailable(error.into()))?;
-        if known {
-            self.known.insert(user.clone(), now);
-        }
-        Ok(known)
+        let known = self.known.get(user, now, ask).await;
+        known.map_err(|error| AuthnError::Unavailable(error.into()))
     }
 }

@@ -9,6 +9,7 @@ mod credentials;
 mod error;
 
 // The authenticators, and what they share.
+mod answers;
 mod certificates;
 mod chain;
 mod confirmation;

@@ -1,25 +1,18 @@
 //! The server's own tokens: JWT, ES256, `typ` `at+jwt` (RFC 9068), revocable by id.
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind};
 use ovgs_domain::{OrgId, User, UserType, Username};
 use ovgs_store::{Store, TokenRecord};
-use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
     Authenticator, AuthnError, Bearer, Credentials, Identity, Rejection, VerifiedTokens,
+    answers::Answers,
     confirmation::Confirmation,
     oidc::claimed_issuer,
     uses::Uses,
@@ -27,11 +20,14 @@ use super::{
 };
 use crate::{clock::System, guarded::Guarded};
 
-/// How long it may take until a revocation by another process is seen.
-const STANDING_AGE: Duration = Duration::from_millis(100);
-
-/// Of how many tokens it is remembered that they were not revoked.
-const STANDING: usize = 10_000;
+/// What the store says of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Good,
+    Revoked,
+    /// There is none like it.
+    Unknown,
+}
 
 /// The names in the tokens (`tokens.*`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,10 +67,8 @@ pub struct TokenAuthority {
     uses: Uses,
     verifier: Verifier,
     verified: VerifiedTokens,
-    /// Tokens that were not revoked when last asked.
-    standing: Cache<String, DateTime<Utc>>,
-    /// How often something was forgotten: what was asked before that is not remembered after it.
-    forgotten: AtomicU64,
+    /// By the tokens' ids.
+    standing: Answers<String, Standing>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -113,8 +107,7 @@ impl TokenAuthority {
             guarded,
             verifier: Verifier::unique(),
             verified: VerifiedTokens::new(),
-            standing: Cache::new(STANDING),
-            forgotten: AtomicU64::new(0),
+            standing: Answers::new(Standing::Good),
         }
     }
 
@@ -163,14 +156,12 @@ impl TokenAuthority {
 
     /// Forgets what is known of a token, so that its revocation counts at once.
     pub fn forget(&self, jti: &str) {
-        self.forgotten.fetch_add(1, Ordering::SeqCst);
-        self.standing.remove(jti);
+        self.standing.forget(&jti.to_owned());
     }
 
     /// Forgets what is known of all tokens, so that it counts at once that some are gone with their users.
     pub fn forget_all(&self) {
-        self.forgotten.fetch_add(1, Ordering::SeqCst);
-        self.standing.clear();
+        self.standing.forget_all();
     }
 
     /// The claims of a token of ours whose form and signature are good. Whether it is good *now* is asked each time.
@@ -212,27 +203,21 @@ impl TokenAuthority {
 
     /// Whether the store still knows the token, and nobody revoked it.
     async fn is_standing(&self, claims: &Claims, user: &User, now: DateTime<Utc>) -> Result<(), AuthnError> {
-        let age = TimeDelta::from_std(STANDING_AGE).unwrap_or_default();
-        if self.standing.get(&claims.jti).is_some_and(|asked| asked <= now && now - asked < age) {
-            return Ok(());
-        }
-        let forgotten = self.forgotten.load(Ordering::SeqCst);
-        let record = self.guarded.token(&claims.jti).await;
-        let record = record.map_err(|error| AuthnError::Unavailable(error.into()))?;
-        match record {
-            Some(TokenRecord { revoked_at: None, user: owner, .. }) if owner == *user => {
-                self.standing.insert(claims.jti.clone(), now);
-                // It may have been revoked since the store was asked.
-                if self.forgotten.load(Ordering::SeqCst) != forgotten {
-                    self.standing.remove(&claims.jti);
-                }
-                Ok(())
-            }
-            Some(TokenRecord { revoked_at: Some(_), .. }) => {
-                Err(AuthnError::rejected(Rejection::Revoked, "the token was revoked"))
-            }
-            _ => Err(AuthnError::rejected(Rejection::Revoked, "the token is not, or no longer, known")),
-        }
+        let ask = async || {
+            let record = self.guarded.token(&claims.jti).await?;
+            Ok(match record {
+                Some(TokenRecord { revoked_at: None, user: owner, .. }) if owner == *user => Standing::Good,
+                Some(TokenRecord { revoked_at: Some(_), .. }) => Standing::Revoked,
+                _ => Standing::Unknown,
+            })
+        };
+        let standing = self.standing.get(&claims.jti, now, ask).await;
+        let reason = match standing.map_err(|error| AuthnError::Unavailable(error.into()))? {
+            Standing::Good => return Ok(()),
+            Standing::Revoked => "the token was revoked",
+            Standing::Unknown => "the token is not, or no longer, known",
+        };
+        Err(AuthnError::rejected(Rejection::Revoked, reason))
     }
 }
 
