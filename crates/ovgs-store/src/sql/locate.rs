@@ -19,13 +19,14 @@ use super::{
     Access, SqlStore, attempts,
     dialect::{Dialect, Wording},
     error,
+    gathering::Line,
     query::Fields,
     rows,
 };
 use crate::{Located, Store, StoreError};
 
-/// How many queries are under way at once at most. With more, each would carry less.
-const AT_ONCE: usize = 2;
+/// How many queries are under way at once at most, all but one of them slow ones.
+const AT_ONCE: usize = 3;
 /// How many callers share one query at most.
 const SHARED_BY: usize = 64;
 /// How many callers may wait before the next one waits to be let in.
@@ -75,7 +76,7 @@ impl Store for SqlStore {
             }
             Access::Statements { .. } => {}
         }
-        let rows = read(self.readers(), ids).await.map_err(error::store)?;
+        let rows = read(&Line::to(self.readers()), ids).await.map_err(error::store)?;
         let mut found = vec![Found::default(); ids.len()];
         for row in &rows {
             let mut row = Fields::of(row);
@@ -92,9 +93,9 @@ impl Locator {
     /// Starts the tasks that read.
     pub(super) fn start(readers: &DatabaseConnection) -> Locator {
         let (jobs, waiting) = mpsc::channel(DEPTH);
-        let waiting = Arc::new(Mutex::new(waiting));
+        let (waiting, line) = (Arc::new(Mutex::new(waiting)), Line::to(readers));
         for _ in 0..AT_ONCE {
-            tokio::spawn(work(readers.clone(), waiting.clone()));
+            tokio::spawn(work(line.clone(), waiting.clone()));
         }
         Locator { jobs }
     }
@@ -110,14 +111,18 @@ impl Locator {
     }
 }
 
-/// While all tasks read, the next query gathers, so queries grow with the load and nobody waits for a timer.
-async fn work(readers: DatabaseConnection, waiting: Arc<Mutex<mpsc::Receiver<Job>>>) {
+/// While one task reads, the next query gathers, so queries grow with the load and nobody waits for a timer.
+async fn work(line: Line, waiting: Arc<Mutex<mpsc::Receiver<Job>>>) {
     let mut jobs = Vec::with_capacity(SHARED_BY);
-    while waiting.lock().await.recv_many(&mut jobs, SHARED_BY).await > 0 {
+    loop {
+        let mut turn = waiting.lock().await;
+        if line.gather(&mut turn, &mut jobs, SHARED_BY).await == 0 {
+            return;
+        }
         // Whoever has gone away does not want to know.
         jobs.retain(|job: &Job| !job.done.is_closed());
-        let ids = jobs.iter().flat_map(|job| &job.ids);
-        match timeout(PATIENCE, read(&readers, ids)).await {
+        let reading = timeout(PATIENCE, read(&line, jobs.iter().flat_map(|job| &job.ids)));
+        match line.in_turn(turn, reading).await {
             Ok(Ok(rows)) => answer(jobs.drain(..), &rows),
             Ok(Err(error)) => refuse(jobs.drain(..), || error::store(error.clone())),
             Err(_) => refuse(jobs.drain(..), error::too_slow),
@@ -132,24 +137,22 @@ fn refuse(jobs: impl Iterator<Item = Job>, error: impl Fn() -> StoreError) {
 }
 
 /// Runs the query, and again if it was broken off.
-async fn read(
-    readers: &DatabaseConnection,
-    ids: impl IntoIterator<Item = &ComponentId>,
-) -> Result<Vec<QueryResult>, DbErr> {
+async fn read(line: &Line, ids: impl IntoIterator<Item = &ComponentId>) -> Result<Vec<QueryResult>, DbErr> {
     let serials: Vec<&str> = ids.into_iter().map(|id| id.serial_number.as_str()).collect();
     let is_broken_off = |error: &DbErr| error::is_broken_off(&error::store(error.clone()));
-    (|| rows(readers, &serials)).retry(attempts::pauses()).when(is_broken_off).await
+    (|| rows(line, &serials)).retry(attempts::pauses()).when(is_broken_off).await
 }
 
-async fn rows(readers: &DatabaseConnection, serials: &[&str]) -> Result<Vec<QueryResult>, DbErr> {
-    let dialect = Dialect::of(readers);
+async fn rows(line: &Line, serials: &[&str]) -> Result<Vec<QueryResult>, DbErr> {
+    let dialect = Dialect::of(&line.db);
     let sql = LOCATE.of(dialect);
     #[cfg(feature = "postgres")]
     if dialect == Dialect::Postgres {
-        return postgres::for_texts(readers, sql, serials).await;
+        return postgres::for_texts(line, sql, serials).await;
     }
     let values = [json!(serials).to_string().into()];
-    readers.query_all_raw(Statement::from_sql_and_values(readers.get_database_backend(), sql, values)).await
+    let query = Statement::from_sql_and_values(line.db.get_database_backend(), sql, values);
+    line.db.query_all_raw(query).await
 }
 
 /// Gives everybody what is theirs. A row that cannot be read is the error of who asked for it, and of nobody else.

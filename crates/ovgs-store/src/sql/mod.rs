@@ -13,6 +13,7 @@ mod dialect;
 mod entering;
 mod entity;
 mod error;
+mod gathering;
 mod inventory;
 mod journal;
 mod locate;
@@ -81,7 +82,7 @@ impl SqlStore {
         let access = match connections.start()? {
             Some(direct) => Access::Direct(direct),
             None => Access::Statements {
-                queue: Queue::start(connections.writer.clone()),
+                queue: Queue::start(&connections.writer),
                 locator: Locator::start(&connections.readers),
                 #[cfg(feature = "postgres")]
                 placer: (connections.dialect() == Dialect::Postgres)

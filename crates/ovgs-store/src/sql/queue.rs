@@ -15,6 +15,7 @@ use super::{
     dialect::Dialect,
     entering::hex,
     error,
+    gathering::Line,
     rows::{micros, type_number},
 };
 use crate::StoreError;
@@ -55,9 +56,9 @@ struct Job {
 
 impl Queue {
     /// Starts the task that writes.
-    pub(super) fn start(writer: DatabaseConnection) -> Queue {
+    pub(super) fn start(writer: &DatabaseConnection) -> Queue {
         let (jobs, waiting) = mpsc::channel(DEPTH);
-        tokio::spawn(work(writer, waiting));
+        tokio::spawn(work(Line::to(writer), waiting));
         Queue { jobs }
     }
 
@@ -72,11 +73,11 @@ impl Queue {
 }
 
 /// While one batch is written the next one gathers, so batches grow with the load and nobody waits for a timer.
-async fn work(writer: DatabaseConnection, mut waiting: mpsc::Receiver<Job>) {
+async fn work(line: Line, mut waiting: mpsc::Receiver<Job>) {
     let mut jobs = Vec::with_capacity(SHARED_BY);
-    while waiting.recv_many(&mut jobs, SHARED_BY).await > 0 {
+    while line.gather(&mut waiting, &mut jobs, SHARED_BY).await > 0 {
         let vouchers: Vec<_> = jobs.iter_mut().flat_map(|job| std::mem::take(&mut job.vouchers)).collect();
-        let outcome = write(&writer, &vouchers).await;
+        let outcome = write(&line, &vouchers).await;
         for job in jobs.drain(..) {
             // Whoever has gone away does not want to know.
             let _ = job.done.send(outcome.clone());
@@ -85,21 +86,21 @@ async fn work(writer: DatabaseConnection, mut waiting: mpsc::Receiver<Job>) {
 }
 
 /// Writes all records, and tries again what surely was not written.
-async fn write(writer: &DatabaseConnection, vouchers: &[IssuedVoucher]) -> Result<(), DbErr> {
+async fn write(line: &Line, vouchers: &[IssuedVoucher]) -> Result<(), DbErr> {
     let is_broken_off = |error: &DbErr| error::is_broken_off(&error::alone(error.clone()));
-    (|| insert(writer, vouchers)).retry(attempts::pauses()).when(is_broken_off).await
+    (|| insert(line, vouchers)).retry(attempts::pauses()).when(is_broken_off).await
 }
 
 /// One statement, which is a transaction in itself.
-async fn insert(writer: &DatabaseConnection, vouchers: &[IssuedVoucher]) -> Result<(), DbErr> {
+async fn insert(line: &Line, vouchers: &[IssuedVoucher]) -> Result<(), DbErr> {
     #[cfg(feature = "postgres")]
-    if Dialect::of(writer) == Dialect::Postgres {
-        return postgres::append(writer, vouchers).await;
+    if Dialect::of(&line.db) == Dialect::Postgres {
+        return postgres::append(line, vouchers).await;
     }
     let rows: Vec<Value> = vouchers.iter().map(row).collect();
     let values = [Value::Array(rows).to_string().into()];
-    let insert = Statement::from_sql_and_values(writer.get_database_backend(), INSERT.as_str(), values);
-    writer.execute_raw(insert).await.map(drop)
+    let insert = Statement::from_sql_and_values(line.db.get_database_backend(), INSERT.as_str(), values);
+    line.db.execute_raw(insert).await.map(drop)
 }
 
 fn stopped() -> StoreError {

@@ -3,11 +3,12 @@
 use std::sync::LazyLock;
 
 use ovgs_domain::IssuedVoucher;
-use sea_orm::{DatabaseConnection, DbErr, sqlx};
+use sea_orm::{DbErr, sqlx};
 
 use super::statement;
 use crate::sql::{
     dialect::Ledger,
+    gathering::Line,
     queue,
     rows::{micros, type_number},
 };
@@ -26,10 +27,7 @@ static APPEND: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Appends records with one statement, which is a transaction in itself.
-pub(in crate::sql) async fn append(
-    writer: &DatabaseConnection,
-    vouchers: &[IssuedVoucher],
-) -> Result<(), DbErr> {
+pub(in crate::sql) async fn append(line: &Line, vouchers: &[IssuedVoucher]) -> Result<(), DbErr> {
     fn column<'a, T>(vouchers: &'a [IssuedVoucher], value: impl FnMut(&'a IssuedVoucher) -> T) -> Vec<T> {
         vouchers.iter().map(value).collect()
     }
@@ -51,5 +49,5 @@ pub(in crate::sql) async fn append(
         .bind(column(vouchers, |voucher| voucher.expires_on.map(micros)))
         .bind(column(vouchers, |voucher| voucher.issuer.as_str()))
         .bind(column(vouchers, |voucher| voucher.signer_cert.as_bytes().as_slice()));
-    statement::rows(writer, append).await.map(drop)
+    statement::rows(line, append).await.map(drop)
 }

@@ -12,4 +12,9 @@ mod statement;
 pub use self::opening::{BadDatabaseUrl, PostgresOptions, PostgresTls};
 #[cfg(test)]
 pub(super) use self::placing::PLACE;
-pub(super) use self::{appending::append, opening::open, placing::Placer, statement::for_texts};
+pub(super) use self::{
+    appending::append,
+    opening::open,
+    placing::Placer,
+    statement::{Kept, for_texts},
+};

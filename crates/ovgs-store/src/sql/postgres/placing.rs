@@ -22,11 +22,11 @@ use super::statement;
 use crate::{
     Placement, Stamp, StoreError,
     json::Json,
-    sql::{attempts, dialect::Ledger, error, query::Fields, record, rows::micros},
+    sql::{attempts, dialect::Ledger, error, gathering::Line, query::Fields, record, rows::micros},
 };
 
-/// How many statements are under way at once at most. With more, each would carry less.
-const AT_ONCE: usize = 2;
+/// How many statements are under way at once at most, all but one of them slow ones.
+const AT_ONCE: usize = 3;
 /// How many callers share one statement at most.
 const SHARED_BY: usize = 256;
 /// How many callers may wait before the next one waits to be let in.
@@ -86,9 +86,9 @@ impl Placer {
     /// Starts the tasks that place.
     pub(in crate::sql) fn start(writer: &DatabaseConnection) -> Placer {
         let (jobs, waiting) = mpsc::channel(DEPTH);
-        let waiting = Arc::new(Mutex::new(waiting));
+        let (waiting, line) = (Arc::new(Mutex::new(waiting)), Line::to(writer));
         for _ in 0..AT_ONCE {
-            tokio::spawn(work(writer.clone(), waiting.clone()));
+            tokio::spawn(work(line.clone(), waiting.clone()));
         }
         Placer { jobs }
     }
@@ -103,18 +103,26 @@ impl Placer {
     }
 }
 
-/// While all tasks write, the next statement gathers, so statements grow with the load and nobody waits for a timer.
-async fn work(writer: DatabaseConnection, waiting: Arc<Mutex<mpsc::Receiver<Job>>>) {
+/// While one task writes, the next statement gathers, so statements grow with the load and nobody waits for a timer.
+async fn work(line: Line, waiting: Arc<Mutex<mpsc::Receiver<Job>>>) {
     let mut jobs = Vec::with_capacity(SHARED_BY);
     loop {
-        if jobs.is_empty() && waiting.lock().await.recv_many(&mut jobs, SHARED_BY).await == 0 {
-            return;
-        }
+        // What is left over is due, and whoever has the turn may be waiting for work.
+        let turn = match jobs.is_empty() {
+            false => None,
+            true => {
+                let mut turn = waiting.lock().await;
+                if line.gather(&mut turn, &mut jobs, SHARED_BY).await == 0 {
+                    return;
+                }
+                Some(turn)
+            }
+        };
         // Whoever has gone away before it began does not want it written.
         jobs.retain(|job| !job.done.is_closed());
         let batch = take_different(&mut jobs);
         if !batch.is_empty() {
-            write(&writer, batch).await;
+            line.in_turn(turn, write(&line, batch)).await;
         }
     }
 }
@@ -130,28 +138,28 @@ fn take_different(jobs: &mut Vec<Job>) -> Vec<Job> {
     batch
 }
 
-async fn write(writer: &DatabaseConnection, batch: Vec<Job>) {
-    match moved(writer, &batch).await {
+async fn write(line: &Line, batch: Vec<Job>) {
+    match moved(line, &batch).await {
         Err(error) if batch.len() > 1 && error::may_be_of_one(&error::alone(error.clone())) => {
             for job in batch {
                 // Beside the next statements, which need not wait for a lock for which this one may have to.
-                tokio::spawn(write_alone(writer.clone(), job));
+                tokio::spawn(write_alone(Line::to(&line.db), job));
             }
         }
         outcome => answer(batch, outcome),
     }
 }
 
-async fn write_alone(writer: DatabaseConnection, job: Job) {
+async fn write_alone(line: Line, job: Job) {
     let batch = vec![job];
-    let outcome = moved(&writer, &batch).await;
+    let outcome = moved(&line, &batch).await;
     answer(batch, outcome);
 }
 
 /// Runs the statement, and again if it surely was not; says whose placements were done.
-async fn moved(writer: &DatabaseConnection, batch: &[Job]) -> Result<Vec<QueryResult>, DbErr> {
+async fn moved(line: &Line, batch: &[Job]) -> Result<Vec<QueryResult>, DbErr> {
     let attempt = || async {
-        let placing = timeout(PATIENCE, statement::rows(writer, statement_of(batch)));
+        let placing = timeout(PATIENCE, statement::rows(line, statement_of(batch)));
         placing.await.unwrap_or_else(|_| Err(statement::unanswered()))
     };
     let is_broken_off = |error: &DbErr| error::is_broken_off(&error::alone(error.clone()));

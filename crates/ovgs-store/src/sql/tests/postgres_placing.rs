@@ -12,7 +12,7 @@ use super::{
     postgres::{Opened, open},
     stamp,
 };
-use crate::{EventFilter, Inventory, Journal, Placement, StoreError, sql::SqlStore};
+use crate::{EventFilter, Inventory, Journal, Placement, Store, StoreError, sql::SqlStore};
 
 async fn filled() -> Result<Opened, Box<dyn Error>> {
     let opened = Opened::new().await?;
@@ -54,6 +54,19 @@ fn shown(outcomes: &[Result<(), StoreError>]) -> String {
         Err(error) => error.to_string(),
     });
     shown.collect::<Vec<_>>().join("\n")
+}
+
+/// Waits until a statement waits for a lock.
+async fn until_somebody_waits(opened: &Opened) -> Tested {
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+        AND datname = current_database()";
+    for _ in 0..1000 {
+        if opened.database.execute(waiting)? == "1" {
+            return Ok(());
+        }
+        tokio::task::yield_now().await;
+    }
+    Err("nobody waits".into())
 }
 
 async fn placed(store: &SqlStore) -> Result<usize, StoreError> {
@@ -139,11 +152,7 @@ async fn a_reader_of_the_journal_does_not_wait_for_who_waits_for_a_component() -
         let store = store.clone();
         tokio::spawn(async move { at_once(&store, placements).await.map_err(|error| error.to_string()) })
     };
-    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'
-        AND datname = current_database()";
-    while opened.database.execute(waiting)? != "1" {
-        tokio::task::yield_now().await;
-    }
+    until_somebody_waits(&opened).await?;
     assert_eq!(placed(store).await?, 0);
     holder.rollback().await?;
     let outcomes = placing.await??;
@@ -177,5 +186,32 @@ async fn servers_do_not_wait_for_one_another_in_a_circle() -> Tested {
     assert_eq!(placed(&opened.store).await?, 20 * 20);
     let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
     assert_eq!(opened.database.execute(deadlocks)?, "0");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_store_that_was_busy_can_be_closed() -> Tested {
+    let opened = filled().await?;
+    let placements: Vec<Placement> =
+        (0..9).map(|number| into(number, "group-1")).collect::<Result<_, _>>()?;
+    for placement in &placements {
+        let _ = opened.store.locate(std::slice::from_ref(&placement.component)).await?;
+    }
+    // A slow one among them.
+    let (_turn, holder) = opened.store.begin().await?;
+    holder.execute_unprepared("SELECT 1 FROM components WHERE serial_number = 'S01' FOR UPDATE").await?;
+    let placing = {
+        let store = opened.store.clone();
+        tokio::spawn(async move { at_once(&store, placements).await.map_err(|error| error.to_string()) })
+    };
+    until_somebody_waits(&opened).await?;
+    holder.rollback().await?;
+    let outcomes = placing.await??;
+    assert!(outcomes.iter().all(Result::is_ok), "{}", shown(&outcomes));
+    opened.store.close().await;
+    assert!(matches!(
+        opened.store.place(&into(10, "group-1")?, &stamp()?).await,
+        Err(StoreError::Unavailable(_))
+    ));
     Ok(())
 }

@@ -1,0 +1,67 @@
+//! How work for many callers gathers: while one task is at it, the next one waits for its turn, and more comes together.
+
+use std::{pin::pin, time::Duration};
+
+use sea_orm::DatabaseConnection;
+use tokio::{sync::mpsc, time::timeout};
+
+#[cfg(feature = "postgres")]
+use super::postgres::Kept;
+
+/// After this long the next task may begin anyway, so that what waits for a lock or a dead connection holds nobody else up.
+const SLOW: Duration = Duration::from_millis(10);
+/// After this long without work a connection is given back.
+const IDLE: Duration = Duration::from_millis(50);
+
+/// The way of gathered work to the database.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) db: DatabaseConnection,
+    #[cfg(feature = "postgres")]
+    pub(super) kept: Kept,
+}
+
+impl Line {
+    pub(super) fn to(db: &DatabaseConnection) -> Line {
+        Line {
+            db: db.clone(),
+            #[cfg(feature = "postgres")]
+            kept: Kept::default(),
+        }
+    }
+
+    /// Waits for work, and takes what is there. Says how much; nothing if there will be none.
+    pub(super) async fn gather<T>(
+        &self,
+        waiting: &mut mpsc::Receiver<T>,
+        jobs: &mut Vec<T>,
+        most: usize,
+    ) -> usize {
+        if let Ok(gathered) = timeout(IDLE, waiting.recv_many(jobs, most)).await {
+            return gathered;
+        }
+        self.give_back();
+        waiting.recv_many(jobs, most).await
+    }
+
+    /// Does the work; the turn is over when it is done, or takes long.
+    pub(super) async fn in_turn<T>(&self, turn: impl Sized, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        let done = timeout(SLOW, work.as_mut()).await;
+        drop(turn);
+        match done {
+            Ok(done) => done,
+            Err(_) => {
+                let done = work.await;
+                // Whoever has the turn now may be waiting for work already.
+                self.give_back();
+                done
+            }
+        }
+    }
+
+    fn give_back(&self) {
+        #[cfg(feature = "postgres")]
+        self.kept.give_back();
+    }
+}
