@@ -5,7 +5,7 @@ use std::{convert::Infallible, future::pending, io, net::SocketAddr, pin::pin, s
 use http::Request;
 use http_body_util::BodyExt as _;
 use hyper::{body::Incoming, server::conn::http2, service::service_fn};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::{ServerConfig, server::Acceptor};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -18,7 +18,12 @@ use tokio_util::sync::CancellationToken;
 use tonic::{service::Routes, transport::server::Connected};
 use tower::ServiceExt as _;
 
-use super::{ServerSettings, Transport, calls::Calls, outgoing::Held, preface::Prefaced};
+use super::{
+    ServerSettings, Transport,
+    calls::Calls,
+    preface::Prefaced,
+    turns::{Arrivals, Turns},
+};
 
 /// What all connections share.
 #[derive(Debug)]
@@ -89,17 +94,18 @@ impl Connections {
                 }))
             }
         });
-        let (stream, outgoing) = Held::new(stream);
+        let arrivals = Arrivals::default();
+        let (stream, turns) = Turns::new(stream, arrivals.clone());
         let (stream, preface) = Prefaced::new(stream);
-        let mut connection = pin!(http2().serve_connection(TokioIo::new(stream), answers));
+        let mut connection = pin!(http2(arrivals).serve_connection(TokioIo::new(stream), answers));
         let ended = tokio::select! {
-            ended = outgoing.run(connection.as_mut()) => ended,
+            ended = turns.run(connection.as_mut()) => ended,
             () = self.preface_overdue(preface) => {
                 return tracing::debug!(%peer, "a connection did not begin to speak HTTP/2");
             }
             () = self.time_to_leave(&calls) => {
                 connection.as_mut().graceful_shutdown();
-                let ended = timeout(self.settings.drain, outgoing.run(connection)).await;
+                let ended = timeout(self.settings.drain, turns.run(connection)).await;
                 ended.unwrap_or_else(|_| {
                     tracing::debug!(%peer, "a connection that was asked to end was cut off");
                     Ok(())
@@ -129,7 +135,7 @@ impl Connections {
 }
 
 /// HTTP/2 as this server speaks it.
-fn http2() -> http2::Builder<TokioExecutor> {
+fn http2(arrivals: Arrivals) -> http2::Builder<Arrivals> {
     /// Room for the longest token there may be, and for other headers.
     const MAX_HEADERS: u32 = 32 * 1024;
     /// The most calls at once on one connection.
@@ -139,7 +145,7 @@ fn http2() -> http2::Builder<TokioExecutor> {
     /// How long to wait for its word.
     const PATIENCE: Duration = Duration::from_secs(20);
 
-    let mut builder = http2::Builder::new(TokioExecutor::new());
+    let mut builder = http2::Builder::new(arrivals);
     builder
         .timer(TokioTimer::new())
         .max_header_list_size(MAX_HEADERS)

@@ -2,10 +2,10 @@
 
 mod calls;
 mod connection;
-mod outgoing;
 mod peers;
 mod preface;
 mod routes;
+mod turns;
 
 use std::{future::Future, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
