@@ -25,7 +25,10 @@ use tokio::{
 };
 
 /// After how much that was read others have their turn.
-const A_TURN: usize = 4 * 1024;
+const A_TURN: usize = 8 * 1024;
+
+/// The same while turns take long: about as much as three calls. Whoever makes many on one connection waits for their own.
+const A_SHORT_TURN: usize = 1024;
 
 /// How much is held back at most.
 const MOST: usize = 64 * 1024;
@@ -34,7 +37,7 @@ const MOST: usize = 64 * 1024;
 const KEPT: usize = 4 * 1024;
 
 /// How long the others' turns may take before it is too long to wait for their answers.
-const PATIENCE: Duration = Duration::from_millis(1);
+const PATIENCE: Duration = Duration::from_millis(2);
 
 /// How often answers leave without waiting after that.
 const HURRIED: u32 = 64;
@@ -203,13 +206,17 @@ impl<S: AsyncRead + Unpin> AsyncRead for Held<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let mut pieces = lock(&self.0);
-        if pieces.read >= A_TURN {
+        let turn = if pieces.hurried > 0 { A_SHORT_TURN } else { A_TURN };
+        let most = buffer.remaining().min(turn.saturating_sub(pieces.read));
+        if most == 0 {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut pieces.stream).poll_read(cx, buffer))?;
-        pieces.read += buffer.filled().len() - before;
+        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(most));
+        ready!(Pin::new(&mut pieces.stream).poll_read(cx, &mut part))?;
+        let read = part.filled().len();
+        buffer.advance(read);
+        pieces.read += read;
         Poll::Ready(Ok(()))
     }
 }
@@ -248,5 +255,124 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Held<S> {
         let mut pieces = lock(&self.0);
         ready!(pieces.poll_send(cx))?;
         Pin::new(&mut pieces.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::pin,
+        sync::atomic::{AtomicUsize, Ordering},
+        task::Waker,
+    };
+
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
+        task::yield_now,
+    };
+
+    use super::*;
+
+    /// The two ends of a connection, ours as it is held.
+    fn connected(room: usize) -> (DuplexStream, Held<DuplexStream>, Turns<DuplexStream>, Arrivals) {
+        let (theirs, ours) = duplex(room);
+        let arrivals = Arrivals::default();
+        let (held, turns) = Turns::new(ours, arrivals.clone());
+        (theirs, held, turns, arrivals)
+    }
+
+    #[tokio::test]
+    async fn what_is_written_in_a_turn_leaves_after_the_next_one() {
+        let (mut theirs, mut held, turns, _) = connected(1024);
+        let mut writing = pin!(async {
+            held.write_all(b"one ").await.unwrap();
+            held.flush().await.unwrap();
+            held.write_all(b"two ").await.unwrap();
+            std::future::pending::<()>().await;
+        });
+        let mut run = pin!(turns.run(writing.as_mut()));
+        let mut buffer = [0; 64];
+        assert!(run.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert!(theirs.read(&mut buffer).now_or_never().is_none(), "others have their turn");
+        assert!(run.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert_eq!(theirs.read(&mut buffer).now_or_never().unwrap().unwrap(), 8, "all of it together");
+    }
+
+    #[tokio::test]
+    async fn everything_arrives_however_little_fits_at_once() {
+        let (mut theirs, mut held, turns, _) = connected(1000);
+        let sent: Vec<u8> = (0..1_000_000_u32).flat_map(u32::to_le_bytes).take(1_000_000).collect();
+        let (copy, mut came) = (sent.clone(), Vec::new());
+        let reading = async {
+            theirs.read_to_end(&mut came).await.unwrap();
+        };
+        let mut writing = pin!(async move {
+            for piece in copy.chunks(3000) {
+                held.write_all(piece).await.unwrap();
+                yield_now().await;
+            }
+            held.shutdown().await.unwrap();
+        });
+        tokio::join!(turns.run(writing.as_mut()), reading);
+        drop(turns);
+        assert!(came == sent);
+    }
+
+    #[tokio::test]
+    async fn whoever_sends_much_is_read_in_many_turns() {
+        let (mut theirs, mut held, turns, _) = connected(100_000);
+        theirs.write_all(&[7; 100_000]).await.unwrap();
+        let read = AtomicUsize::new(0);
+        let mut reading = pin!(async {
+            let mut buffer = [0; 50_000];
+            loop {
+                read.fetch_add(held.read(&mut buffer).await.unwrap(), Ordering::Relaxed);
+            }
+        });
+        let mut run = pin!(turns.run::<_>(reading.as_mut()));
+        let mut before = 0;
+        for _ in 0..5 {
+            assert!(run.as_mut().now_or_never().is_none());
+            let now = read.load(Ordering::Relaxed);
+            assert!((1..=A_TURN).contains(&(now - before)), "{before} and then {now}");
+            before = now;
+        }
+        lock(&turns.pieces).hurried = HURRIED;
+        assert!(run.as_mut().now_or_never().is_none());
+        assert_eq!(read.load(Ordering::Relaxed) - before, A_SHORT_TURN);
+    }
+
+    #[tokio::test]
+    async fn an_end_that_is_gone_is_told_to_whoever_writes_next() {
+        let (theirs, mut held, turns, _) = connected(10);
+        drop(theirs);
+        let mut writing = pin!(async {
+            while held.write_all(b"something").await.is_ok() {
+                yield_now().await;
+            }
+        });
+        turns.run(writing.as_mut()).await;
+    }
+
+    #[tokio::test]
+    async fn calls_begin_in_the_turn_they_came_in_and_one_that_panics_ends_alone() {
+        let (_theirs, _held, turns, arrivals) = connected(10);
+        let begun = Arc::new(AtomicUsize::new(0));
+        let (first, second) = (begun.clone(), begun.clone());
+        arrivals.execute(async move {
+            first.fetch_add(1, Ordering::Relaxed);
+        });
+        arrivals.execute(async { panic!("as it should") });
+        arrivals.execute(async move {
+            second.fetch_add(1, Ordering::Relaxed);
+            yield_now().await;
+            second.fetch_add(1, Ordering::Relaxed);
+        });
+        let mut connection = pin!(std::future::pending::<()>());
+        assert!(turns.run(connection.as_mut()).now_or_never().is_none());
+        assert_eq!(begun.load(Ordering::Relaxed), 2);
+        while begun.load(Ordering::Relaxed) < 3 {
+            yield_now().await;
+        }
     }
 }
