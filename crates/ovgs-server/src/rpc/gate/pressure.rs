@@ -18,8 +18,8 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::{clock, rpc::status::Refusal};
 
-/// How many calls for each core may always be at work: enough to keep it busy while some wait for the store, and what it
-/// does in some milliseconds.
+/// How many calls for each core may be at work however busy it is: enough to keep it so while some wait for the store, and
+/// what it does in some milliseconds. Half of them while others are refused.
 const ALWAYS: usize = 16;
 /// How often somebody looks, while more are at work than may always be.
 const GLANCE: Duration = Duration::from_millis(10);
@@ -33,13 +33,17 @@ pub(super) struct Pressure(Arc<State>);
 #[derive(Debug)]
 struct State {
     cores: usize,
-    /// So many calls may be at work whatever happens.
+    /// So many calls may be at work as long as none is refused.
     always: usize,
     /// So many may be at work while there are cores for them.
     most: usize,
     working: AtomicUsize,
-    /// How many may be at work now, between these two.
+    /// How many may be at work now, between these two; while calls are refused, down to half of the lesser.
     room: AtomicUsize,
+    /// Below how many nobody asks whether there is room.
+    unasked: AtomicUsize,
+    /// Whether a call was refused since somebody looked.
+    refused: AtomicBool,
     /// Whether somebody looks at the cores.
     watched: AtomicBool,
 }
@@ -68,21 +72,26 @@ impl Pressure {
 
     fn with(cores: usize, always: usize, most: usize) -> Pressure {
         let (always, room) = (always.min(most), AtomicUsize::new(most));
-        let (working, watched) = (AtomicUsize::default(), AtomicBool::default());
-        Pressure(Arc::new(State { cores, always, most, working, room, watched }))
+        let (working, unasked) = (AtomicUsize::default(), AtomicUsize::new(always));
+        let (refused, watched) = (AtomicBool::default(), AtomicBool::default());
+        Pressure(Arc::new(State { cores, always, most, working, room, unasked, refused, watched }))
     }
 
     /// Lets a call begin its work, or not.
     pub(super) fn begin(&self) -> Result<Work, Refusal> {
         let before = self.0.working.fetch_add(1, Ordering::Relaxed);
         let work = Work(self.0.clone());
-        if before < self.0.always {
+        if before < self.0.unasked.load(Ordering::Relaxed) {
             return Ok(work);
         }
         if !self.0.watched.swap(true, Ordering::Relaxed) {
             tokio::spawn(watch(Watched(self.0.clone())));
         }
-        if before < self.0.room.load(Ordering::Relaxed) { Ok(work) } else { Err(Refusal::Overloaded) }
+        if before < self.0.room.load(Ordering::Relaxed) {
+            return Ok(work);
+        }
+        self.0.refused.store(true, Ordering::Relaxed);
+        Err(Refusal::Overloaded)
     }
 }
 
@@ -99,6 +108,7 @@ struct Watched(Arc<State>);
 impl Drop for Watched {
     fn drop(&mut self) {
         self.0.room.store(self.0.most, Ordering::Relaxed);
+        self.0.unasked.store(self.0.always, Ordering::Relaxed);
         self.0.watched.store(false, Ordering::Relaxed);
     }
 }
@@ -129,10 +139,14 @@ impl State {
 
     /// Makes room, or leaves less of it to calls that come.
     fn note(&self, glance: Glance) {
+        // To refuse takes a part of the cores, and what is left is for fewer.
+        let is_flooded = self.refused.swap(false, Ordering::Relaxed) && glance.is_too_much(self.cores);
+        let least = if is_flooded { self.always.div_ceil(2) } else { self.always };
+        self.unasked.store(least, Ordering::Relaxed);
         let room = self.room.load(Ordering::Relaxed);
         let room = if glance.is_too_much(self.cores) {
             let taken = room.min(self.working.load(Ordering::Relaxed));
-            (taken - taken / 4).max(self.always)
+            (taken - taken.div_ceil(4)).max(least)
         } else {
             (room + room / 16 + 1).min(self.most)
         };
@@ -203,6 +217,25 @@ mod tests {
             assert!(matches!(pressure.begin(), Err(Refusal::Overloaded)));
             working.truncate(3);
             pressure.begin().expect("so many always");
+        });
+    }
+
+    #[test]
+    fn while_calls_are_refused_half_of_them_are_at_work() {
+        on_a_runtime(async {
+            let pressure = Pressure::with(2, 4, 100);
+            let mut working = begin(&pressure, 4);
+            for _ in 0..10 {
+                pressure.0.note(BUSY);
+                assert!(matches!(pressure.begin(), Err(Refusal::Overloaded)));
+            }
+            working.truncate(2);
+            assert!(matches!(pressure.begin(), Err(Refusal::Overloaded)));
+            working.truncate(1);
+            working.extend(begin(&pressure, 1));
+            // The one that was refused last, and then nobody any more.
+            (0..2).for_each(|_| pressure.0.note(BUSY));
+            begin(&pressure, 2);
         });
     }
 

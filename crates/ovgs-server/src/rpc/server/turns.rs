@@ -40,7 +40,7 @@ const KEPT: usize = 4 * 1024;
 const PATIENCE: Duration = Duration::from_millis(2);
 
 /// How often answers leave without waiting after that.
-const HURRIED: u32 = 64;
+const HURRIED: u32 = 1024;
 
 /// A stream that holds back what is written to it. Whatever uses it must be polled by [`Turns::run`].
 #[derive(Debug)]
