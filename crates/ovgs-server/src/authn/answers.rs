@@ -10,7 +10,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use ovgs_store::StoreError;
 use quick_cache::sync::Cache;
-use tokio::sync;
+use tokio::{sync, time::Instant};
 
 /// For how long a good answer counts without being asked for again.
 const FRESH: TimeDelta = TimeDelta::milliseconds(100);
@@ -61,10 +61,9 @@ impl<Q: Clone + Eq + Hash, A: Clone + PartialEq> Answers<Q, A> {
     where
         F: Future<Output = Result<A, StoreError>>,
     {
-        let known = self.of(question);
+        let (known, came) = (self.of(question), Instant::now());
         let before = known.last().clone();
-        let good =
-            before.as_ref().filter(|last| last.answer.as_ref().is_ok_and(|answer| *answer == self.good));
+        let good = before.as_ref().filter(|last| self.is_good(last));
         // Calls do not arrive quite in the order of their times.
         let age = good.map(|last| (now - last.asked).abs());
         if age.is_some_and(|age| age < FRESH) {
@@ -76,12 +75,22 @@ impl<Q: Clone + Eq + Hash, A: Clone + PartialEq> Answers<Q, A> {
             Err(_) => known.asking.lock().await,
         };
         let number = before.map_or(0, |last| last.number + 1);
-        if let Some(last) = known.last().as_ref().filter(|last| last.number >= number) {
+        let last = known.last().clone();
+        // What was waited for may be an answer of long ago, which is good for nobody who came since.
+        let counts = |last: &&Last<A>| !self.is_good(last) || now - last.asked < GOOD;
+        if let Some(last) = last.as_ref().filter(|last| last.number >= number).filter(counts) {
             return last.answer.clone();
         }
+        // This is for all who came while it waited for its turn.
+        let waited = TimeDelta::milliseconds(i64::try_from(came.elapsed().as_millis()).unwrap_or_default());
+        let (number, asked) = (last.map_or(0, |last| last.number + 1), now + waited);
         let answer = ask().await.map_err(Arc::new);
-        *known.last() = Some(Last { number, asked: now, answer: answer.clone() });
+        *known.last() = Some(Last { number, asked, answer: answer.clone() });
         answer
+    }
+
+    fn is_good(&self, last: &Last<A>) -> bool {
+        last.answer.as_ref().is_ok_and(|answer| *answer == self.good)
     }
 
     /// Forgets an answer: calls that come from now on ask anew, whatever those before them will be told.
@@ -171,6 +180,20 @@ mod tests {
         answer.send(false).unwrap();
         assert!(!asking.await.unwrap());
         assert!(!waiting.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_was_long_on_its_way_is_good_for_nobody_who_came_since() {
+        let answers = Answers::new(true);
+        let (answer, asked) = oneshot::channel();
+        let mut asking = Box::pin(answers.get(&TOKEN, at(0), async || Ok(asked.await.unwrap())));
+        assert!(asking.as_mut().now_or_never().is_none());
+        let mut soon = Box::pin(answers.get(&TOKEN, at(500), not_asked));
+        let mut late = Box::pin(answers.get(&TOKEN, at(2000), async || Ok(false)));
+        assert!(soon.as_mut().now_or_never().is_none() && late.as_mut().now_or_never().is_none());
+        answer.send(true).unwrap();
+        assert!(asking.await.unwrap() && soon.await.unwrap());
+        assert!(!late.await.unwrap());
     }
 
     #[tokio::test]

@@ -104,10 +104,10 @@ impl Listing {
             return Ok(VecDeque::new());
         };
         let view = service.policy.view(caller.user(), &org);
-        let details = |component: Component| SerialDetails {
-            group_ids: view.group_ids(&component),
-            id: component.id,
-            facts: component.facts,
+        let details = |mut component: Component| {
+            // A placement in a group that no longer exists counts as none.
+            component.group = component.group.filter(|group| org.group(group).is_some());
+            SerialDetails { group_ids: view.group_ids(&component), id: component.id, facts: component.facts }
         };
         Ok(page.into_iter().map(details).collect())
     }

@@ -60,7 +60,8 @@ impl Line {
         }
     }
 
-    fn give_back(&self) {
+    /// Keeps no connection for now.
+    pub(super) fn give_back(&self) {
         #[cfg(feature = "postgres")]
         self.kept.give_back();
     }

@@ -208,7 +208,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Held<S> {
         let mut pieces = lock(&self.0);
         let turn = if pieces.hurried > 0 { A_SHORT_TURN } else { A_TURN };
         let most = buffer.remaining().min(turn.saturating_sub(pieces.read));
-        if most == 0 {
+        if most == 0 && buffer.remaining() > 0 {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }

@@ -122,7 +122,12 @@ async fn work(line: Line, waiting: Arc<Mutex<mpsc::Receiver<Job>>>) {
         jobs.retain(|job| !job.done.is_closed());
         let batch = take_different(&mut jobs);
         if !batch.is_empty() {
+            let is_left_over = turn.is_none();
             line.in_turn(turn, write(&line, batch)).await;
+            if is_left_over {
+                // Whoever has the turn may have given back before, and does so once alone.
+                line.give_back();
+            }
         }
     }
 }
@@ -140,7 +145,12 @@ fn take_different(jobs: &mut Vec<Job>) -> Vec<Job> {
 
 async fn write(line: &Line, batch: Vec<Job>) {
     match moved(line, &batch).await {
-        Err(error) if batch.len() > 1 && error::may_be_of_one(&error::alone(error.clone())) => {
+        // Only what the database itself refused was surely not done.
+        Err(error)
+            if batch.len() > 1
+                && error::sqlstate(&error).is_some()
+                && error::may_be_of_one(&error::alone(error.clone())) =>
+        {
             for job in batch {
                 // Beside the next statements, which need not wait for a lock for which this one may have to.
                 tokio::spawn(write_alone(Line::to(&line.db), job));
