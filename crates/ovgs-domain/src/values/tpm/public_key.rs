@@ -44,14 +44,15 @@ impl PublicKey {
     /// [`Invalid::UnusableKey`] for one that nothing can be encrypted for; else [`Invalid`] if it is larger, or not exactly
     /// one such structure.
     pub fn parse(der: &[u8]) -> Result<PublicKey, Invalid> {
-        match SubjectPublicKeyInfoRef::from_der(der) {
-            Ok(info) => {
-                bounded(der, Self::MAX)?;
-                Ok(PublicKey(canonical(info, der)?))
-            }
+        let info = SubjectPublicKeyInfoRef::from_der(der);
+        if info.is_err() {
+            // No structure of a private key is that of a public one.
+            refuse_private(der)?;
+        }
+        bounded(der, Self::MAX)?;
+        match info {
+            Ok(info) => Ok(PublicKey(canonical(info, der)?)),
             Err(_) => {
-                refuse_private(der)?;
-                bounded(der, Self::MAX)?;
                 Err(KeyForm::of(der).map_or(Invalid::NotPublicKey, |form| Invalid::OtherKeyForm { form }))
             }
         }

@@ -329,7 +329,7 @@ mod tests {
                 read.fetch_add(held.read(&mut buffer).await.unwrap(), Ordering::Relaxed);
             }
         });
-        let mut run = pin!(turns.run::<_>(reading.as_mut()));
+        let mut run = pin!(turns.run(reading.as_mut()));
         let mut before = 0;
         for _ in 0..5 {
             assert!(run.as_mut().now_or_never().is_none());
