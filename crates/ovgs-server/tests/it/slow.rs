@@ -2,12 +2,17 @@
 
 use std::{future::Future, time::Duration};
 
+use bytes::Bytes;
+use futures_util::{FutureExt as _, future::join_all};
+use http_body_util::StreamBody;
+use hyper::body::Frame;
 use ovgs_domain::{Facts, Role};
 use ovgs_proto::v1 as pb;
 use ovgs_server::rpc::{CallLimits, ServerSettings, Transport};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
+    sync::oneshot,
     task::JoinSet,
 };
 use tonic::{Code, Request, Status, Streaming, transport::Channel};
@@ -15,7 +20,7 @@ use tonic::{Code, Request, Status, Streaming, transport::Channel};
 use crate::{
     serving::{Running, ask, run, tls},
     support::{
-        Client, Options, Server, org, pki,
+        Client, Options, Server, org, pki, raw,
         seed::{add_component, component_id, create_org, grant},
         user, with_token,
     },
@@ -112,6 +117,30 @@ async fn an_answer_that_is_complete_needs_no_place_to_be_read() {
     let unread = tokio::spawn(async move { deaf.get_group(request).await });
     narrow.room().await;
     unread.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_come_after_their_refusals_harm_no_other_call() {
+    let server = Server::start().await;
+    let mut connection = raw::connect(&server).await;
+    // HTTP/2 forgives a thousand messages on a connection that nobody waits for.
+    for _ in 0..12 {
+        let (mut messages, mut refused) = (Vec::new(), Vec::new());
+        for _ in 0..100 {
+            let (message, body) = oneshot::channel::<Frame<Bytes>>();
+            let body = StreamBody::new(Box::pin(body.into_stream()));
+            refused.push(connection.send_request(raw::to("GetGroup").body(body).unwrap()));
+            messages.push(message);
+        }
+        for refused in in_time(join_all(refused)).await {
+            let status =
+                Status::from_header_map(refused.expect("the connection is there").headers()).unwrap();
+            assert_eq!(status.code(), Code::Unauthenticated);
+        }
+        for message in messages {
+            message.send(Frame::data(raw::EMPTY)).expect("the call was not reset");
+        }
+    }
 }
 
 /// As many callers as a server with a single core always has room for.

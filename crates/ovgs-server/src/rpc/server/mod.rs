@@ -6,6 +6,7 @@ mod peers;
 mod preface;
 mod routes;
 mod turns;
+mod unread;
 
 use std::{future::Future, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
