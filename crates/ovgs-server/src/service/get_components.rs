@@ -1,4 +1,4 @@
-use std::{collections::VecDeque, ops::RangeInclusive, sync::Arc};
+use std::{ops::RangeInclusive, sync::Arc};
 
 use futures_util::{
     StreamExt, TryStreamExt,
@@ -7,7 +7,7 @@ use futures_util::{
 use ovgs_authz::{Request, Spot};
 use ovgs_domain::{Component, ComponentId, GroupId};
 use ovgs_store::Within;
-use tokio::task::JoinSet;
+use tokio::{sync::mpsc, task::JoinSet};
 use tracing::Instrument as _;
 
 use super::{SerialDetails, Service, ServiceError, get_group::within, sizes};
@@ -16,12 +16,9 @@ use crate::authn::Caller;
 /// How many components are read at once, at most; the first page is as small as may be.
 const PAGE: RangeInclusive<usize> = 16..=2000;
 
-/// How many octets of components a page is meant to have: pages of large ones are shorter. One call has two pages in memory
-/// at most, the one being sent and the next.
+/// How many octets of components a page is meant to have: pages of large ones are shorter. One call has four pages in memory
+/// at most: one is being read, one made ready, one waits, and one is being sent.
 const PAGE_OCTETS: usize = 512 * 1024;
-
-/// A page that is being read; it ends with the call.
-type Reading = JoinSet<Result<(Vec<Component>, Option<Cursor>), ServiceError>>;
 
 /// What is listed, and for whom.
 struct Listing {
@@ -38,8 +35,14 @@ struct Cursor {
     limit: usize,
 }
 
+/// Pages as they become ready. Whatever makes them ends with this.
+struct Pages {
+    ready: mpsc::Receiver<Vec<SerialDetails>>,
+    listing: JoinSet<Result<(), ServiceError>>,
+}
+
 impl Service {
-    /// The components of a group, in order, read in pages as the reader takes them, one page ahead. Role and token are
+    /// The components of a group, in order, read in pages as the reader takes them, a few pages ahead. Role and token are
     /// checked at the start; a component that moves meanwhile may or may not appear, none appears twice.
     ///
     /// # Errors
@@ -54,20 +57,26 @@ impl Service {
         let _grant = self.policy.decide(caller.user(), &request)?;
         let (service, caller, within) = (self.clone(), caller.clone(), within(&org, group));
         let listing = Arc::new(Listing { service, caller, within });
-        let first = Cursor { listing: listing.clone(), after: None, limit: *PAGE.start() };
-        let pages = stream::try_unfold(Some(first.read()), move |reading| listing.clone().next(reading));
+        let pages = stream::try_unfold(listing.begin(), Pages::next);
         Ok(pages.map_ok(|page| stream::iter(page).map(Ok)).try_flatten().boxed())
     }
 }
 
-impl Cursor {
-    /// Begins to read the next page, while the one before it is sent.
-    fn read(self) -> Reading {
-        let mut reading = JoinSet::new();
-        reading.spawn(self.page().in_current_span());
-        reading
+impl Pages {
+    /// The next page, and what comes after it.
+    async fn next(mut self) -> Result<Option<(Vec<SerialDetails>, Pages)>, ServiceError> {
+        if let Some(page) = self.ready.recv().await {
+            return Ok(Some((page, self)));
+        }
+        match self.listing.join_next().await {
+            None | Some(Ok(Ok(()))) => Ok(None),
+            Some(Ok(Err(error))) => Err(error),
+            Some(Err(error)) => Err(ServiceError::internal(error)),
+        }
     }
+}
 
+impl Cursor {
     /// The next page, and the cursor behind it unless it is the last.
     async fn page(mut self) -> Result<(Vec<Component>, Option<Cursor>), ServiceError> {
         let Listing { service, within, .. } = &*self.listing;
@@ -82,26 +91,39 @@ impl Cursor {
 }
 
 impl Listing {
-    /// The page that was being read, and the one after it, begun.
-    async fn next(
-        self: Arc<Self>,
-        reading: Option<Reading>,
-    ) -> Result<Option<(VecDeque<SerialDetails>, Option<Reading>)>, ServiceError> {
-        let Some(mut reading) = reading else { return Ok(None) };
-        let Some(read) = reading.join_next().await else { return Ok(None) };
-        let (page, rest) = read.map_err(ServiceError::internal)??;
-        let rest = rest.map(Cursor::read);
-        Ok(Some((self.details(page).await?, rest)))
+    fn begin(self: Arc<Self>) -> Pages {
+        let (pages, ready) = mpsc::channel(1);
+        let mut listing = JoinSet::new();
+        listing.spawn(self.list(pages).in_current_span());
+        Pages { ready, listing }
+    }
+
+    /// Makes pages ready, while the next one is being read.
+    async fn list(self: Arc<Self>, pages: mpsc::Sender<Vec<SerialDetails>>) -> Result<(), ServiceError> {
+        let mut reading = JoinSet::new();
+        reading.spawn(
+            Cursor { listing: self.clone(), after: None, limit: *PAGE.start() }.page().in_current_span(),
+        );
+        while let Some(read) = reading.join_next().await {
+            let (page, rest) = read.map_err(ServiceError::internal)??;
+            if let Some(rest) = rest {
+                reading.spawn(rest.page().in_current_span());
+            }
+            if pages.send(self.details(page).await?).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// A page as the caller may see it, by the tree of this moment: groups come and go while the stream lasts.
-    async fn details(&self, page: Vec<Component>) -> Result<VecDeque<SerialDetails>, ServiceError> {
+    async fn details(&self, page: Vec<Component>) -> Result<Vec<SerialDetails>, ServiceError> {
         let Listing { service, caller, within } = self;
         let Some(revision) = service.guarded.revision(&within.org).await? else {
-            return Ok(VecDeque::new());
+            return Ok(Vec::new());
         };
         let Some(org) = service.trees.at(&within.org, revision).await? else {
-            return Ok(VecDeque::new());
+            return Ok(Vec::new());
         };
         let view = service.policy.view(caller.user(), &org);
         let details = |mut component: Component| {

@@ -1,4 +1,7 @@
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 use der::{
     Decode, Encode,
@@ -31,8 +34,23 @@ const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 
+const OFF_CURVE: &str = "it is not a point of its curve";
+
 /// How a point begins that is written out in full (SEC 1 §2.3.3).
 const UNCOMPRESSED: u8 = 4;
+
+/// The length of a point of P-256 written out in full: how, and two coordinates of 32 octets.
+const P256_POINT: usize = 1 + 2 * 32;
+
+/// What comes before the point in nearly every key of a TPM there is. Of a key that begins so and is as long, nothing but the
+/// point is left to be checked.
+static BEFORE_P256: LazyLock<Option<Vec<u8>>> = LazyLock::new(|| {
+    let point = [UNCOMPRESSED; P256_POINT];
+    let algorithm = AlgorithmIdentifierRef { oid: EC_PUBLIC_KEY, parameters: Some((&P256).into()) };
+    let subject_public_key = BitStringRef::from_bytes(&point).ok()?;
+    let key = SubjectPublicKeyInfoRef { algorithm, subject_public_key }.to_der().ok()?;
+    key.strip_suffix(&point).map(<[u8]>::to_vec)
+});
 
 impl PublicKey {
     const MAX: usize = 4 * 1024;
@@ -44,6 +62,10 @@ impl PublicKey {
     /// [`Invalid::UnusableKey`] for one that nothing can be encrypted for; else [`Invalid`] if it is larger, or not exactly
     /// one such structure.
     pub fn parse(der: &[u8]) -> Result<PublicKey, Invalid> {
+        if let Some(point) = p256_point(der) {
+            p256::PublicKey::from_sec1_bytes(point).map_err(|_| unusable(OFF_CURVE))?;
+            return Ok(PublicKey(der.into()));
+        }
         let info = SubjectPublicKeyInfoRef::from_der(der);
         if info.is_err() {
             // No structure of a private key is that of a public one.
@@ -69,6 +91,12 @@ impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({} bytes)", self.0.len())
     }
+}
+
+/// The point of a key of P-256 that is spelled as it is kept.
+fn p256_point(der: &[u8]) -> Option<&[u8]> {
+    let point = der.strip_prefix(BEFORE_P256.as_deref()?)?;
+    (point.len() == P256_POINT).then_some(point)
 }
 
 /// Checks the key, and spells it as it is kept.
@@ -121,7 +149,7 @@ where
     AffinePoint<C>: FromEncodedPoint<C> + ToEncodedPoint<C>,
     FieldBytesSize<C>: ModulusSize,
 {
-    let off_curve = || unusable("it is not a point of its curve");
+    let off_curve = || unusable(OFF_CURVE);
     let octets = octets(&info).ok_or_else(off_curve)?;
     let key = elliptic_curve::PublicKey::<C>::from_sec1_bytes(octets).map_err(|_| off_curve())?;
     if octets.first() == Some(&UNCOMPRESSED) {
