@@ -44,20 +44,20 @@ impl Line {
         waiting.recv_many(jobs, most).await
     }
 
-    /// Does the work; the turn is over when it is done, or takes long.
-    pub(super) async fn in_turn<T>(&self, turn: impl Sized, work: impl Future<Output = T>) -> T {
+    /// Does the work; the turn is over when it is done, or takes long. Without a turn it is done beside others' work.
+    pub(super) async fn in_turn<T>(&self, turn: Option<impl Sized>, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
-        let done = timeout(SLOW, work.as_mut()).await;
-        drop(turn);
-        match done {
-            Ok(done) => done,
-            Err(_) => {
-                let done = work.await;
-                // Whoever has the turn now may be waiting for work already.
-                self.give_back();
-                done
+        if turn.is_some() {
+            let done = timeout(SLOW, work.as_mut()).await;
+            drop(turn);
+            if let Ok(done) = done {
+                return done;
             }
         }
+        let done = work.await;
+        // Whoever has the turn now may have given back before, and does so once alone.
+        self.give_back();
+        done
     }
 
     /// Keeps no connection for now.

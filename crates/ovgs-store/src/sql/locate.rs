@@ -122,7 +122,7 @@ async fn work(line: Line, waiting: Arc<Mutex<mpsc::Receiver<Job>>>) {
         // Whoever has gone away does not want to know.
         jobs.retain(|job: &Job| !job.done.is_closed());
         let reading = timeout(PATIENCE, read(&line, jobs.iter().flat_map(|job| &job.ids)));
-        match line.in_turn(turn, reading).await {
+        match line.in_turn(Some(turn), reading).await {
             Ok(Ok(rows)) => answer(jobs.drain(..), &rows),
             Ok(Err(error)) => refuse(jobs.drain(..), || error::store(error.clone())),
             Err(_) => refuse(jobs.drain(..), error::too_slow),

@@ -7,16 +7,13 @@ use std::{
     collections::BTreeSet,
     mem,
     sync::{Arc, LazyLock},
-    time::Duration,
 };
 
 use backon::Retryable;
+use futures_util::{StreamExt as _, stream};
 use ovgs_domain::{Event, GroupId};
 use sea_orm::{DatabaseConnection, DbErr, QueryResult, sqlx};
-use tokio::{
-    sync::{Mutex, mpsc, oneshot},
-    time::timeout,
-};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::statement;
 use crate::{
@@ -27,12 +24,12 @@ use crate::{
 
 /// How many statements are under way at once at most, all but one of them slow ones.
 const AT_ONCE: usize = 3;
+/// How many of those whose statement was refused are tried alone at once.
+const ALONE_AT_ONCE: usize = 4;
 /// How many callers share one statement at most.
 const SHARED_BY: usize = 256;
 /// How many callers may wait before the next one waits to be let in.
 const DEPTH: usize = 1024;
-/// After this long a connection counts as dead. It is longer than a statement takes that waits for locks.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Moves what is still where it was, and records it; answers with the numbers of those that were moved.
 ///
@@ -122,12 +119,7 @@ async fn work(line: Line, waiting: Arc<Mutex<mpsc::Receiver<Job>>>) {
         jobs.retain(|job| !job.done.is_closed());
         let batch = take_different(&mut jobs);
         if !batch.is_empty() {
-            let is_left_over = turn.is_none();
             line.in_turn(turn, write(&line, batch)).await;
-            if is_left_over {
-                // Whoever has the turn may have given back before, and does so once alone.
-                line.give_back();
-            }
         }
     }
 }
@@ -151,27 +143,25 @@ async fn write(line: &Line, batch: Vec<Job>) {
                 && error::sqlstate(&error).is_some()
                 && error::may_be_of_one(&error::alone(error.clone())) =>
         {
-            for job in batch {
-                // Beside the next statements, which need not wait for a lock for which this one may have to.
-                tokio::spawn(write_alone(Line::to(&line.db), job));
-            }
+            // Beside the next statements, which need not wait for a lock for which one of these may have to.
+            let line = Line::to(&line.db);
+            tokio::spawn(async move {
+                stream::iter(batch).for_each_concurrent(ALONE_AT_ONCE, |job| write_alone(&line, job)).await;
+            });
         }
         outcome => answer(batch, outcome),
     }
 }
 
-async fn write_alone(line: Line, job: Job) {
+async fn write_alone(line: &Line, job: Job) {
     let batch = vec![job];
-    let outcome = moved(&line, &batch).await;
+    let outcome = moved(line, &batch).await;
     answer(batch, outcome);
 }
 
 /// Runs the statement, and again if it surely was not; says whose placements were done.
 async fn moved(line: &Line, batch: &[Job]) -> Result<Vec<QueryResult>, DbErr> {
-    let attempt = || async {
-        let placing = timeout(PATIENCE, statement::rows(line, statement_of(batch)));
-        placing.await.unwrap_or_else(|_| Err(statement::unanswered()))
-    };
+    let attempt = || statement::rows(line, statement_of(batch));
     let is_broken_off = |error: &DbErr| error::is_broken_off(&error::alone(error.clone()));
     attempt.retry(attempts::pauses()).when(is_broken_off).await
 }

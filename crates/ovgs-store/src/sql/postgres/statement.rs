@@ -3,12 +3,14 @@
 use std::{
     fmt, io,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use sea_orm::{
     ConnAcquireErr, DatabaseConnection, DbErr, QueryResult, RuntimeErr,
     sqlx::{self, Postgres, pool::PoolConnection, postgres::PgArguments, query::Query},
 };
+use tokio::time::timeout;
 
 use crate::sql::gathering::Line;
 
@@ -16,6 +18,9 @@ use crate::sql::gathering::Line;
 const ENOUGH: u32 = 8;
 /// After so many statements a connection is given back, so that the pool sees when it has become too old.
 const USES: u32 = 1000;
+
+/// After this long a connection counts as dead. It is longer than a statement takes that waits for locks.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The statement and its values.
 pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
@@ -57,7 +62,12 @@ pub(super) async fn rows(line: &Line, statement: Statement<'_>) -> Result<Vec<Qu
         Some(kept) => kept,
         None => Used { connection: connection(&line.db).await?, times: 0 },
     };
-    let rows = statement.fetch_all(&mut *connection).await.map_err(|error| DbErr::Query(runtime(error)))?;
+    let Ok(rows) = timeout(PATIENCE, statement.fetch_all(&mut *connection)).await else {
+        // Nobody knows what became of it, and nothing else may come after it.
+        connection.close_on_drop();
+        return Err(DbErr::Query(runtime(io::Error::from(io::ErrorKind::TimedOut).into())));
+    };
+    let rows = rows.map_err(|error| DbErr::Query(runtime(error)))?;
     line.kept.keep(&line.db, Used { connection, times: times + 1 });
     Ok(rows.into_iter().map(QueryResult::from).collect())
 }
@@ -77,11 +87,6 @@ async fn connection(db: &DatabaseConnection) -> Result<PoolConnection<Postgres>,
         sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
         error => DbErr::Conn(runtime(error)),
     })
-}
-
-/// The error of a statement that was sent and never answered.
-pub(super) fn unanswered() -> DbErr {
-    DbErr::Query(runtime(io::Error::from(io::ErrorKind::TimedOut).into()))
 }
 
 fn runtime(error: sqlx::Error) -> RuntimeErr {
