@@ -1,4 +1,7 @@
 //! GetOwnershipVouchers of 500 parts, against bare signatures on all cores.
+//!
+//! Parts of one delivery mostly have serial numbers that follow one another, and are asked for in the order in which
+//! GetComponents lists them. What it costs when each part is from somewhere else has a row of its own.
 
 use super::Bench;
 use super::report::Figure;
@@ -9,10 +12,13 @@ pub(super) fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let [seconds, warm_up] = bench.pick(["5", "2"], ["1.5", "0.5"]);
     // As many at once as keep all cores busy while some are written to the journal or on their way.
     let batches = ["--clients", "4", "--seconds", seconds, "--warm-up", warm_up];
-    let (mut vouchers, mut signatures) = (0.0_f64, 0.0_f64);
+    let neighbours = [&batches[..], &["--step", "1"]].concat();
+    let (mut delivered, mut scattered, mut signatures) = (0.0_f64, 0.0_f64, 0.0_f64);
     for _ in 0..bench.pick(3, 1) {
         signatures = signatures.max(network.bare_figure(&["signatures", "--seconds", seconds])?);
-        vouchers = vouchers.max(network.load_well(&ours, "vouchers", &batches)?.items_per_second);
+        delivered = delivered.max(network.load_well(&ours, "vouchers", &neighbours)?.items_per_second);
+        scattered = scattered.max(network.load_well(&ours, "vouchers", &batches)?.items_per_second);
     }
-    Ok(vec![Figure::rate("batch_500", vouchers, "vouch/s", signatures, 0.5)])
+    let figure = |name, vouchers| Figure::rate(name, vouchers, "vouch/s", signatures, 0.5);
+    Ok(vec![figure("batch_500", delivered), figure("batch_500_scattered", scattered)])
 }

@@ -18,6 +18,8 @@ use super::report::{Figure, Target};
 const CALL: &str = "voucher";
 /// As many as a server with a single core always has room for.
 const CLIENTS: &str = "16";
+/// Of so many rounds before the flood the calmest counts.
+const CALM_ROUNDS: usize = 3;
 /// How much more memory it may take meanwhile, in MiB.
 const GROWTH: f64 = 128.0;
 
@@ -31,7 +33,11 @@ pub(super) fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let capacity = calls(&["--clients", CLIENTS, "--seconds", &seconds, "--warm-up", "1"])?.per_second;
     let half = (capacity / 2.0).to_string();
     let calm = ["--clients", CLIENTS, "--rate", &half, "--seconds", &seconds, "--warm-up", "1"];
-    let before = calls(&calm)?;
+    let mut before = calls(&calm)?;
+    for _ in 1..bench.pick(CALM_ROUNDS, 1) {
+        let again = calls(&calm)?;
+        before = if again.p99_us < before.p99_us { again } else { before };
+    }
     let begin = ours.resident_kib()?;
     let (overload, most) =
         watched(ours.pid(), || halves.call(|| Overload::make(network, &ours, capacity, long)))?;

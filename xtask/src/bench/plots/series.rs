@@ -80,7 +80,7 @@ fn vouchers(bench: &Bench, content: Content, size: u64) -> anyhow::Result<Point>
 
 fn batch_size(bench: &Bench) -> anyhow::Result<Vec<Point>> {
     let point = |size: u64| {
-        let arguments = vec!["--batch".to_owned(), size.to_string()];
+        let arguments = ["--step", "1", "--batch", &size.to_string()].map(str::to_owned).to_vec();
         Run { bench, network: bench.network()?, call: "vouchers", arguments }.point(size, "4", "1")
     };
     [1, 5, 20, 100, 500].into_iter().map(point).collect()

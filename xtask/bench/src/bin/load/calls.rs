@@ -105,11 +105,10 @@ impl Caller {
         (number * size..(number + 1) * size).map(|number| self.component(number)).collect()
     }
 
-    /// Neighbours in time are far from each other in the database. The prime divides no number of parts in use here, so
-    /// every part has its turn before any has its second.
+    /// Unless told otherwise, neighbours in time are far from each other in the database. The prime divides no number of
+    /// parts in use here, so every part has its turn before any has its second.
     fn component(&self, number: u64) -> pb::Component {
-        const STEP: u64 = 7919;
-        let part = number.wrapping_mul(STEP) % self.run.parts.max(1);
+        let part = number.wrapping_mul(self.run.step) % self.run.parts.max(1);
         pb::Component { ien: self.run.ien.clone(), serial_number: format!("JPE{part:08}") }
     }
 

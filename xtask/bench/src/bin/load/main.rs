@@ -116,6 +116,9 @@ struct Run {
     /// With which one to begin
     #[arg(long, default_value_t = 0)]
     first: u64,
+    /// How far one part is from the next one that is asked for
+    #[arg(long, default_value_t = 7919)]
+    step: u64,
     /// The certificate to pin
     #[arg(long, default_value = "")]
     cert_id: String,
