@@ -14,6 +14,7 @@ mod request_id;
 mod shed;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod until;
 
 use std::{
@@ -44,6 +45,7 @@ pub(super) use self::{
     deadline::Deadline,
     form::refusal as form_refusal,
     peer::{address, client_certificate},
+    unread::read_out,
     until::Until,
 };
 use super::status::{Refusal, chain, translate};
@@ -95,6 +97,7 @@ impl Gate {
         N: FnOnce(Request<Body>) -> F,
         F: Future<Output = Result<Response<Body>, Infallible>>,
     {
+        let request = read_out(request);
         if let Some(refusal) = form_refusal(&request) {
             return refusal;
         }
@@ -137,7 +140,6 @@ impl Gate {
             Ok(admitted) => admitted,
             Err(refusal) => {
                 record.is_one_of_many(self.shed.note(&refusal, &self.metrics));
-                shed::take_in(request.body_mut(), self.max_request_bytes).await;
                 return Err(refusal.into());
             }
         };

@@ -6,14 +6,11 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use http_body_util::BodyExt as _;
-use tokio::time::{Instant, timeout};
-use tonic::body::Body;
+use tokio::time::Instant;
 
 use crate::{rpc::status::Refusal, telemetry::Metrics};
 
-/// The least time between two lines about calls that were not let in, and the longest wait for their requests.
+/// The least time between two lines about calls that were not let in.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Keeps account of calls that are not let in because there are too many. When there are, a line for each of them would
@@ -60,42 +57,9 @@ impl Account {
     }
 }
 
-/// Takes in what is left of a request that is refused, if it comes soon. To answer before that is to end the stream from
-/// our side, and of what its client sends on such streams h2 forgives a connection only so much before it closes it, with
-/// all other calls on it.
-pub(super) async fn take_in(body: &mut Body, most: usize) {
-    let rest = async {
-        let mut taken: usize = 0;
-        while let Some(Ok(frame)) = body.frame().await {
-            taken = taken.saturating_add(frame.data_ref().map_or(0, Bytes::len));
-            if taken > most {
-                break;
-            }
-        }
-    };
-    // Who is slower than that is answered all the same.
-    let _ = timeout(PAUSE, rest).await;
-}
-
 #[cfg(test)]
 mod tests {
-    use futures_util::{FutureExt as _, StreamExt as _, stream};
-    use http_body::Frame;
-    use http_body_util::StreamBody;
-    use tonic::Status;
-
     use super::*;
-
-    #[tokio::test]
-    async fn a_request_that_is_there_is_taken_in_and_no_more_than_it_may_have() {
-        let frame = || Ok::<_, Status>(Frame::data(Bytes::from_static(b"12345")));
-        let mut whole = Body::new(StreamBody::new(stream::iter([frame(), frame()])));
-        assert!(take_in(&mut whole, 100).now_or_never().is_some());
-        assert!(whole.frame().await.is_none());
-        let mut endless = Body::new(StreamBody::new(stream::repeat_with(frame).take(1000)));
-        assert!(take_in(&mut endless, 100).now_or_never().is_some());
-        assert!(endless.frame().await.is_some());
-    }
 
     #[test]
     fn the_log_hears_of_all_of_them_once_a_second() {

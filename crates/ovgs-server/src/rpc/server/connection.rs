@@ -23,7 +23,6 @@ use super::{
     calls::Calls,
     preface::Prefaced,
     turns::{Arrivals, Turns},
-    unread::ReadOut,
 };
 
 /// What all connections share.
@@ -84,7 +83,7 @@ impl Connections {
         let (info, calls) = (stream.connect_info(), Calls::default());
         let answers = service_fn(|mut request: Request<Incoming>| {
             request.extensions_mut().insert(info.clone());
-            let (call, answer) = (calls.begin(), self.routes.clone().oneshot(request.map(ReadOut::new)));
+            let (call, answer) = (calls.begin(), self.routes.clone().oneshot(request));
             async move {
                 let answer = answer.await?;
                 Ok::<_, Infallible>(answer.map(|body| {

@@ -6,7 +6,6 @@ mod peers;
 mod preface;
 mod routes;
 mod turns;
-mod unread;
 
 use std::{future::Future, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 

@@ -102,8 +102,10 @@ fn name_of<S: NamedService>(_: &S) -> &'static str {
 
 /// The same, with an answer of ours for what goes nowhere.
 fn or_nowhere(mut routes: Routes, ids: Arc<dyn IdSource>) -> Routes {
-    let nowhere =
-        service_fn(move |request| ready(Ok::<_, Infallible>(gate::no_such_service(&request, ids.as_ref()))));
+    let nowhere = service_fn(move |request| {
+        let request = gate::read_out(request);
+        ready(Ok::<_, Infallible>(gate::no_such_service(&request, ids.as_ref())))
+    });
     mem::take(routes.axum_router_mut()).fallback_service(nowhere).into()
 }
 

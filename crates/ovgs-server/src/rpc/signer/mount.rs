@@ -88,7 +88,8 @@ impl tower::Service<Request<Body>> for SignerGrpcService {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let mut request = gate::read_out(request);
         if let Some(refusal) = gate::form_refusal(&request) {
             return Box::pin(async { Ok(refusal) });
         }
