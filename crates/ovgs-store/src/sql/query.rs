@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt};
 
+#[cfg(feature = "postgres")]
+use sea_orm::sqlx::{Decode, Postgres, Row as _, Type, postgres::PgRow};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable, Value};
 
 use super::error;
@@ -55,13 +57,16 @@ pub(super) struct Fields<'a> {
 #[derive(Clone, Copy)]
 enum Row<'a> {
     Orm(&'a QueryResult),
+    /// The driver's own, from which texts and bytes are read where they are.
+    #[cfg(feature = "postgres")]
+    Postgres(&'a PgRow),
     #[cfg(feature = "sqlite")]
     Sqlite(&'a rusqlite::Row<'a>),
 }
 
 impl<'a> Fields<'a> {
     pub(super) fn of(row: &'a QueryResult) -> Fields<'a> {
-        Fields { row: Row::Orm(row), next: 0 }
+        Fields::from(row, 0)
     }
 
     /// A row that SQLite itself brought.
@@ -72,6 +77,10 @@ impl<'a> Fields<'a> {
 
     /// A row whose first columns were read before.
     pub(super) fn from(row: &'a QueryResult, next: usize) -> Fields<'a> {
+        #[cfg(feature = "postgres")]
+        if let Some(row) = row.try_as_pg_row() {
+            return Fields { row: Row::Postgres(row), next };
+        }
         Fields { row: Row::Orm(row), next }
     }
 
@@ -86,6 +95,8 @@ impl<'a> Fields<'a> {
     pub(super) fn int(&mut self) -> Result<i64, StoreError> {
         match self.row {
             Row::Orm(row) => self.take(row),
+            #[cfg(feature = "postgres")]
+            Row::Postgres(row) => self.take_from_driver(row),
             #[cfg(feature = "sqlite")]
             Row::Sqlite(row) => self.take_direct(row, |value| value.as_i64()),
         }
@@ -94,6 +105,8 @@ impl<'a> Fields<'a> {
     pub(super) fn int_or_null(&mut self) -> Result<Option<i64>, StoreError> {
         match self.row {
             Row::Orm(row) => self.take(row),
+            #[cfg(feature = "postgres")]
+            Row::Postgres(row) => self.take_from_driver(row),
             #[cfg(feature = "sqlite")]
             Row::Sqlite(row) => self.take_direct(row, |value| value.as_i64_or_null()),
         }
@@ -102,6 +115,8 @@ impl<'a> Fields<'a> {
     pub(super) fn str(&mut self) -> Result<Cow<'a, str>, StoreError> {
         match self.row {
             Row::Orm(row) => self.take(row).map(Cow::Owned),
+            #[cfg(feature = "postgres")]
+            Row::Postgres(row) => self.take_from_driver(row).map(Cow::Borrowed),
             #[cfg(feature = "sqlite")]
             Row::Sqlite(row) => self.take_direct(row, |value| value.as_str()).map(Cow::Borrowed),
         }
@@ -110,6 +125,8 @@ impl<'a> Fields<'a> {
     pub(super) fn str_or_null(&mut self) -> Result<Option<Cow<'a, str>>, StoreError> {
         Ok(match self.row {
             Row::Orm(row) => self.take::<Option<String>>(row)?.map(Cow::Owned),
+            #[cfg(feature = "postgres")]
+            Row::Postgres(row) => self.take_from_driver::<Option<&str>>(row)?.map(Cow::Borrowed),
             #[cfg(feature = "sqlite")]
             Row::Sqlite(row) => self.take_direct(row, |value| value.as_str_or_null())?.map(Cow::Borrowed),
         })
@@ -118,6 +135,8 @@ impl<'a> Fields<'a> {
     pub(super) fn bytes(&mut self) -> Result<Vec<u8>, StoreError> {
         match self.row {
             Row::Orm(row) => self.take(row),
+            #[cfg(feature = "postgres")]
+            Row::Postgres(row) => self.take_from_driver(row),
             #[cfg(feature = "sqlite")]
             Row::Sqlite(row) => self.take_direct(row, |value| value.as_blob()).map(<[u8]>::to_vec),
         }
@@ -126,6 +145,8 @@ impl<'a> Fields<'a> {
     pub(super) fn slice_or_null(&mut self) -> Result<Option<Cow<'a, [u8]>>, StoreError> {
         Ok(match self.row {
             Row::Orm(row) => self.take::<Option<Vec<u8>>>(row)?.map(Cow::Owned),
+            #[cfg(feature = "postgres")]
+            Row::Postgres(row) => self.take_from_driver::<Option<&[u8]>>(row)?.map(Cow::Borrowed),
             #[cfg(feature = "sqlite")]
             Row::Sqlite(row) => self.take_direct(row, |value| value.as_blob_or_null())?.map(Cow::Borrowed),
         })
@@ -146,6 +167,8 @@ impl<'a> Fields<'a> {
     pub(super) fn bool_or_null(&mut self) -> Result<Option<bool>, StoreError> {
         match self.row {
             Row::Orm(row) => self.take(row),
+            #[cfg(feature = "postgres")]
+            Row::Postgres(row) => self.take_from_driver(row),
             #[cfg(feature = "sqlite")]
             Row::Sqlite(row) => {
                 self.take_direct(row, |value| value.as_i64_or_null()).map(|number| number.map(|n| n != 0))
@@ -156,6 +179,16 @@ impl<'a> Fields<'a> {
     fn take<T: TryGetable>(&mut self, row: &QueryResult) -> Result<T, StoreError> {
         let value =
             T::try_get_by_index(row, self.next).map_err(|found| corrupt(sea_orm::DbErr::from(found)))?;
+        self.next += 1;
+        Ok(value)
+    }
+
+    #[cfg(feature = "postgres")]
+    fn take_from_driver<T: Decode<'a, Postgres> + Type<Postgres>>(
+        &mut self,
+        row: &'a PgRow,
+    ) -> Result<T, StoreError> {
+        let value = row.try_get(self.next).map_err(corrupt)?;
         self.next += 1;
         Ok(value)
     }
