@@ -36,9 +36,9 @@ type Subject = (&'static [&'static str], fn(&Bench) -> anyhow::Result<Vec<Figure
 const SUBJECTS: &[Subject] = &[
     (&["issue_p256", "issue_rsa2048"], library::issue),
     (&["rpc_voucher", "rpc_voucher_floor", "rpc_voucher_p99"], rpc_voucher::measure),
-    (&["batch_500", "batch_500_scattered"], batch_500::measure),
+    (&["batch_500", "batch_500_floor", "batch_500_scattered"], batch_500::measure),
     (&["rpc_get_serial"], rpc_get_serial::measure),
-    (&["stream_components", "stream_memory"], stream_components::measure),
+    (&["stream_components", "stream_components_floor", "stream_memory"], stream_components::measure),
     (&["add_serial"], add_serial::measure),
     (&["overload_p99", "overload_recovery", "overload_memory"], overload::measure),
     (&["import_rows"], import_rows::measure),

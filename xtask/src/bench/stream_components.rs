@@ -1,4 +1,5 @@
-//! GetComponents of all parts, against a bare service that streams as many messages from memory.
+//! GetComponents of all parts, against a bare service that streams as many messages from memory, and one that streams the
+//! rows of a query.
 
 use super::Bench;
 use super::fixture::{Serving, org_id};
@@ -11,10 +12,11 @@ const ONE: [&str; 8] = ["--clients", "1", "--calls", "1", "--warm-up", "0", "--s
 
 pub(super) fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let network = bench.network()?;
-    let (bare, ours) = (network.bare()?, network.ours()?);
-    let (mut value, mut ceiling, mut growth) = (0.0_f64, 0.0_f64, 0.0_f64);
+    let (bare, floor, ours) = (network.bare()?, network.floor()?, network.ours()?);
+    let [mut value, mut ceiling, mut rows, mut growth] = [0.0_f64; 4];
     for round in 0..bench.pick(3, 1) {
         ceiling = ceiling.max(stream(network, &bare)?);
+        rows = rows.max(stream(network, &floor)?);
         let begin = ours.resident_kib()?;
         let streamed = watched(ours.pid(), || stream(network, &ours))?;
         value = value.max(streamed.0);
@@ -30,7 +32,8 @@ pub(super) fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         ceiling: None,
         target: Target::AtMost(64.0),
     };
-    Ok(vec![Figure::rate("stream_components", value, "parts/s", ceiling, 0.4), memory])
+    let figure = |name, ceiling, least| Figure::rate(name, value, "parts/s", ceiling, least);
+    Ok(vec![figure("stream_components", ceiling, 0.4), figure("stream_components_floor", rows, 0.85), memory])
 }
 
 fn stream(network: &Network, server: &Serving) -> anyhow::Result<f64> {

@@ -1,5 +1,6 @@
-//! One read and one durable write for each call, by the driver alone.
+//! One read and one durable write for each call, or one query for a whole list, by the driver alone.
 
+use futures_util::{Stream, StreamExt as _};
 use ovgs_proto::v1 as pb;
 use tokio::sync::{mpsc, oneshot};
 
@@ -7,6 +8,12 @@ use crate::{Database, postgres::Postgres, sqlite::Sqlite};
 
 /// How many calls share one write at most.
 const SHARED_BY: usize = 256;
+/// How many rows of a list go on together at most.
+const ROWS: usize = 500;
+
+/// All parts, in no order.
+pub(crate) const LIST: &str =
+    "SELECT ien, serial_number, group_id, model, mac_addr, endorsement_key FROM components";
 
 /// A database, and the way to the task that writes into it.
 #[derive(Debug)]
@@ -23,6 +30,12 @@ enum Reader {
 
 /// What is read of a part: its organization, the revision of that, its group, its endorsement key.
 pub(crate) type Found = (String, i64, Option<String>, Option<Vec<u8>>);
+
+/// What is listed of a part: its manufacturer, serial number, group, model, MAC address and endorsement key.
+pub(crate) type Listed = (String, String, Option<String>, Option<String>, Option<String>, Option<Vec<u8>>);
+
+/// Rows as they come, or why there are no more.
+pub(crate) type Rows = mpsc::Receiver<anyhow::Result<Vec<Listed>>>;
 
 /// A journal record.
 #[derive(Debug)]
@@ -44,7 +57,7 @@ impl Record {
 }
 
 struct Job {
-    record: Record,
+    records: Vec<Record>,
     done: oneshot::Sender<bool>,
 }
 
@@ -68,12 +81,49 @@ impl Engine {
         }
     }
 
-    /// Returns once the record is durable.
-    pub(crate) async fn append(&self, record: Record) -> anyhow::Result<()> {
+    /// The same of many, in the order in which they are asked for.
+    pub(crate) async fn read_all(&self, components: &[pb::Component]) -> anyhow::Result<Vec<Found>> {
+        let found = match &self.reader {
+            Reader::Sqlite(sqlite) => sqlite.read_all(components).await?,
+            Reader::Postgres(postgres) => postgres.read_all(components).await?,
+        };
+        anyhow::ensure!(found.len() == components.len(), "some parts are not there");
+        Ok(found)
+    }
+
+    /// Returns once the records are durable.
+    pub(crate) async fn append(&self, records: Vec<Record>) -> anyhow::Result<()> {
         let (done, written) = oneshot::channel();
-        self.jobs.send(Job { record, done }).await?;
-        anyhow::ensure!(written.await?, "the record was not written");
+        self.jobs.send(Job { records, done }).await?;
+        anyhow::ensure!(written.await?, "the records were not written");
         Ok(())
+    }
+
+    /// All parts.
+    pub(crate) fn list(&self) -> Rows {
+        let (rows, listed) = mpsc::channel(2);
+        let reader = self.reader.clone();
+        tokio::spawn(async move {
+            match &reader {
+                Reader::Sqlite(sqlite) => forward(sqlite.list(), &rows).await,
+                Reader::Postgres(postgres) => forward(postgres.list(), &rows).await,
+            }
+        });
+        listed
+    }
+}
+
+/// Sends rows on, as many at once as have come.
+async fn forward(
+    rows: impl Stream<Item = sqlx::Result<Listed>> + Send,
+    listed: &mpsc::Sender<anyhow::Result<Vec<Listed>>>,
+) {
+    let mut rows = std::pin::pin!(rows.ready_chunks(ROWS));
+    while let Some(rows) = rows.next().await {
+        let rows: sqlx::Result<Vec<Listed>> = rows.into_iter().collect();
+        if listed.send(rows.map_err(anyhow::Error::from)).await.is_err() {
+            return;
+        }
     }
 }
 
@@ -81,7 +131,8 @@ impl Engine {
 async fn write(writer: Reader, mut waiting: mpsc::Receiver<Job>) {
     let mut jobs = Vec::with_capacity(SHARED_BY);
     while waiting.recv_many(&mut jobs, SHARED_BY).await > 0 {
-        let (records, done): (Vec<Record>, Vec<_>) = jobs.drain(..).map(|job| (job.record, job.done)).unzip();
+        let (records, done): (Vec<_>, Vec<_>) = jobs.drain(..).map(|job| (job.records, job.done)).unzip();
+        let records: Vec<Record> = records.into_iter().flatten().collect();
         let outcome = match &writer {
             Reader::Sqlite(sqlite) => sqlite.append(&records).await,
             Reader::Postgres(postgres) => postgres.append(&records).await,

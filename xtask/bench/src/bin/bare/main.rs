@@ -4,7 +4,8 @@
 //! HTTP/2, rustls over aws-lc-rs, tokio on all cores. It knows no callers, no trees and no rules. GetOwnershipVoucher signs
 //! one message as long as a voucher's signed attributes, and answers as many bytes; with a database it also reads one part
 //! with a prepared statement and writes one journal record, durably, together with those of the calls under way at the
-//! same time. GetSerial and GetComponents answer from memory.
+//! same time. GetOwnershipVouchers does so for many parts, with one read and one write. GetSerial answers from memory, and
+//! so does GetComponents without a database; with one it is a query, whose rows are sent as they come.
 //!
 //! `bare signatures` and `bare updates` have no service around them.
 

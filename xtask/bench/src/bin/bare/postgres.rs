@@ -1,12 +1,17 @@
 //! PostgreSQL, with as many connections as the store's own.
 
+use futures_util::Stream;
 use ovgs_proto::v1 as pb;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
-use crate::engine::{Found, Record};
+use crate::engine::{Found, LIST, Listed, Record};
 
 const READ: &str = "SELECT c.org_id AS org, o.revision, c.group_id, c.endorsement_key
     FROM components c JOIN orgs o ON o.id = c.org_id WHERE c.serial_number = $1 AND c.ien = $2";
+
+const READ_ALL: &str = "SELECT c.org_id AS org, o.revision, c.group_id, c.endorsement_key
+    FROM UNNEST($1::text[], $2::text[]) WITH ORDINALITY AS wanted (serial_number, ien, place)
+    JOIN components c USING (serial_number, ien) JOIN orgs o ON o.id = c.org_id ORDER BY wanted.place";
 
 const APPEND: &str =
     "INSERT INTO vouchers (at, caller_org, caller_name, caller_type, request_id, org_id, ien,
@@ -30,6 +35,18 @@ impl Postgres {
     pub(crate) async fn read(&self, component: &pb::Component) -> anyhow::Result<Found> {
         let query = sqlx::query_as(READ).bind(&component.serial_number).bind(&component.ien);
         Ok(query.fetch_one(&self.pool).await?)
+    }
+
+    pub(crate) async fn read_all(&self, components: &[pb::Component]) -> anyhow::Result<Vec<Found>> {
+        let column = |value: fn(&pb::Component) -> &str| components.iter().map(value).collect::<Vec<&str>>();
+        let query = sqlx::query_as(READ_ALL)
+            .bind(column(|component| &component.serial_number))
+            .bind(column(|component| &component.ien));
+        Ok(query.fetch_all(&self.pool).await?)
+    }
+
+    pub(crate) fn list(&self) -> impl Stream<Item = sqlx::Result<Listed>> {
+        sqlx::query_as(LIST).fetch(&self.pool)
     }
 
     /// One statement for all records, which is a transaction in itself.

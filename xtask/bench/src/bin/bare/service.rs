@@ -8,14 +8,15 @@ use std::{
     },
 };
 
-use futures_util::{Stream, stream};
+use futures_util::{Stream, TryStreamExt as _, stream};
 use ovgs_proto::v1 as pb;
 use prost::Message as _;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use crate::{
     Serve,
-    engine::{Engine, Record},
+    engine::{Engine, Listed, Record},
     signatures::Signer,
 };
 
@@ -55,22 +56,62 @@ impl Bare {
             Some(engine) => Some(engine.read(&component).await.map_err(internal)?),
             None => None,
         };
+        let (number, voucher) = self.sign()?;
+        if let (Some(engine), Some((org, ..))) = (&self.engine, found) {
+            let record = Record { org, component, cert: message.cert_id, number };
+            engine.append(vec![record]).await.map_err(internal)?;
+        }
+        Ok(Response::new(voucher))
+    }
+
+    /// The same for many: one read, as many signatures, and one write.
+    pub(crate) async fn vouchers(
+        &self,
+        request: Request<pb::GetOwnershipVouchersRequest>,
+    ) -> Result<Response<pb::GetOwnershipVouchersResponse>, Status> {
+        let pb::GetOwnershipVouchersRequest { component: components, cert_id, .. } = request.into_inner();
+        let mut found = match &self.engine {
+            Some(engine) => engine.read_all(&components).await.map_err(internal)?,
+            None => Vec::new(),
+        }
+        .into_iter();
+        let mut ownership_vouchers = Vec::with_capacity(components.len());
+        let mut records = Vec::with_capacity(found.len());
+        for component in components {
+            let (number, voucher) = self.sign()?;
+            ownership_vouchers.push(voucher);
+            records.extend(found.next().map(|(org, ..)| Record {
+                org,
+                component,
+                cert: cert_id.clone(),
+                number,
+            }));
+        }
+        if let Some(engine) = &self.engine {
+            engine.append(records).await.map_err(internal)?;
+        }
+        Ok(Response::new(pb::GetOwnershipVouchersResponse { ownership_vouchers }))
+    }
+
+    /// A signature, its number, and as many octets as a voucher has.
+    fn sign(&self) -> Result<(u64, pb::GetOwnershipVoucherResponse), Status> {
         let number = self.signed.fetch_add(1, Ordering::Relaxed);
         let mut voucher_cms = self.signer.sign(number).map_err(internal)?;
         voucher_cms.resize(self.voucher_bytes, 0);
-        if let (Some(engine), Some((org, ..))) = (&self.engine, found) {
-            let record = Record { org, component, cert: message.cert_id, number };
-            engine.append(record).await.map_err(internal)?;
-        }
-        Ok(Response::new(pb::GetOwnershipVoucherResponse { voucher_cms, ..Default::default() }))
+        Ok((number, pb::GetOwnershipVoucherResponse { voucher_cms, ..Default::default() }))
     }
 
     pub(crate) fn serial(&self) -> Response<pb::GetSerialResponse> {
         Response::new(self.serial.clone())
     }
 
-    /// Messages of the size of ours, each a clone of one in memory.
+    /// All parts, as rows of a database come. Without one, messages of the size of ours, each a clone of one in memory.
     pub(crate) fn components(&self) -> Response<Components> {
+        if let Some(engine) = &self.engine {
+            let rows = ReceiverStream::new(engine.list()).map_err(internal);
+            let messages = rows.map_ok(|rows| stream::iter(rows.into_iter().map(|row| Ok(listed(row)))));
+            return Response::new(Box::pin(messages.try_flatten()));
+        }
         let sample = Arc::new(pb::GetComponentsResponse {
             component: Some(pb::Component { ien: "30065".into(), serial_number: "JPE00000000".into() }),
             serial: Some(self.serial.clone()),
@@ -78,6 +119,23 @@ impl Bare {
         let messages = stream::iter((0..self.parts).map(move |_| Ok((*sample).clone())));
         Response::new(Box::pin(messages))
     }
+}
+
+/// What ours says of such a part.
+fn listed((ien, serial_number, group, model, mac_addr, key): Listed) -> pb::GetComponentsResponse {
+    let key = key.unwrap_or_default();
+    #[expect(deprecated, reason = "ours fills it too")]
+    let serial = pb::GetSerialResponse {
+        public_key_der: key.clone(),
+        group_ids: group.into_iter().collect(),
+        mac_addr: mac_addr.unwrap_or_default(),
+        model: model.unwrap_or_default(),
+        tpm_info: Some(pb::TpmInfo {
+            ek_data: Some(pb::tpm_info::EkData::EndorsementKey(key)),
+            ..Default::default()
+        }),
+    };
+    pb::GetComponentsResponse { component: Some(pb::Component { ien, serial_number }), serial: Some(serial) }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is mapped over errors")]

@@ -2,16 +2,21 @@
 
 use std::{fmt::Write as _, path::Path, time::Duration};
 
+use futures_util::Stream;
 use ovgs_proto::v1 as pb;
 use sqlx::{
     SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::engine::{Found, Record};
+use crate::engine::{Found, LIST, Listed, Record};
 
 const READ: &str = "SELECT c.org_id AS org, o.revision, c.group_id, c.endorsement_key
     FROM components c JOIN orgs o ON o.id = c.org_id WHERE c.serial_number = ? AND c.ien = ?";
+
+const READ_ALL: &str = "SELECT c.org_id AS org, o.revision, c.group_id, c.endorsement_key
+    FROM json_each(?) wanted CROSS JOIN components c CROSS JOIN orgs o
+    WHERE c.serial_number = wanted.value ->> 0 AND c.ien = wanted.value ->> 1 AND o.id = c.org_id ORDER BY wanted.key";
 
 const APPEND: &str = "INSERT INTO vouchers (at, caller_org, caller_name, caller_type, request_id, org_id, ien,
         serial_number, cert_id, pinned_cert, content, voucher, created_on, expires_on, issuer, signer_cert)
@@ -40,6 +45,16 @@ impl Sqlite {
     pub(crate) async fn read(&self, component: &pb::Component) -> anyhow::Result<Found> {
         let query = sqlx::query_as(READ).bind(&component.serial_number).bind(&component.ien);
         Ok(query.fetch_one(&self.readers).await?)
+    }
+
+    pub(crate) async fn read_all(&self, components: &[pb::Component]) -> anyhow::Result<Vec<Found>> {
+        let wanted: Vec<_> = components.iter().map(|wanted| [&wanted.serial_number, &wanted.ien]).collect();
+        let query = sqlx::query_as(READ_ALL).bind(serde_json::to_string(&wanted)?);
+        Ok(query.fetch_all(&self.readers).await?)
+    }
+
+    pub(crate) fn list(&self) -> impl Stream<Item = sqlx::Result<Listed>> {
+        sqlx::query_as(LIST).fetch(&self.readers)
     }
 
     /// One statement for all records, which is a transaction in itself.

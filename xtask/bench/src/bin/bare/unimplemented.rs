@@ -21,6 +21,13 @@ macro_rules! service {
                 self.voucher(request).await
             }
 
+            async fn get_ownership_vouchers(
+                &self,
+                request: Request<pb::GetOwnershipVouchersRequest>,
+            ) -> Answer<pb::GetOwnershipVouchersResponse> {
+                self.vouchers(request).await
+            }
+
             async fn get_serial(&self, _: Request<pb::GetSerialRequest>) -> Answer<pb::GetSerialResponse> {
                 Ok(self.serial())
             }
@@ -51,5 +58,4 @@ service! {
     create_domain_cert(CreateDomainCertRequest) -> CreateDomainCertResponse,
     delete_domain_cert(DeleteDomainCertRequest) -> DeleteDomainCertResponse,
     get_domain_cert(GetDomainCertRequest) -> GetDomainCertResponse,
-    get_ownership_vouchers(GetOwnershipVouchersRequest) -> GetOwnershipVouchersResponse,
 }
