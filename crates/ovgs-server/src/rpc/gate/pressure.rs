@@ -1,9 +1,9 @@
 //! Whether there is more to do than the cores can do.
 //!
 //! When all cores are busy, each further call makes all of them wait longer: with `max_concurrent_calls` at work, many times
-//! longer than a call takes. So while they are busy fewer calls are let in. Calls that wait for something else (a signer,
-//! a database elsewhere, their own next bytes) keep no core busy and so keep nobody out, however many they are and however
-//! long they wait.
+//! longer than a call takes. So while they are busy fewer calls are let in, whoever keeps them so: a database on the same
+//! machine takes them from those who wait for it. Calls that wait for something else (a signer, a database elsewhere, their
+//! own next bytes) keep no core busy and so keep nobody out, however many they are and however long they wait.
 
 use std::{
     sync::{
@@ -14,7 +14,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    runtime::{Handle, RuntimeMetrics},
+    time::{Instant, sleep_until},
+};
 
 use crate::{clock, rpc::status::Refusal};
 
@@ -23,6 +26,8 @@ use crate::{clock, rpc::status::Refusal};
 const ALWAYS: usize = 16;
 /// How often somebody looks, while more are at work than may always be.
 const GLANCE: Duration = Duration::from_millis(10);
+/// What is more than this part of a time is as good as all of it.
+const NEARLY_ALL: f64 = 0.9;
 /// A wait for a core that is too long, whoever keeps it busy.
 const LATE: Duration = Duration::from_millis(25);
 
@@ -59,6 +64,8 @@ struct Glance {
     time: Duration,
     /// How long this program had a core in that time, all cores together.
     busy: Duration,
+    /// How long a thread that calls run on had something to do, on average, whether or not it had a core to do it.
+    working: Duration,
     /// How long something that was ready waited for a core.
     wait: Duration,
 }
@@ -115,20 +122,31 @@ impl Drop for Watched {
 
 /// Looks at the cores until there is no reason to.
 async fn watch(watched: Watched) {
+    let threads = Handle::current().metrics();
     while watched.0.is_of_interest() {
-        let (begun, busy) = (Instant::now(), clock::processor_time());
+        let (begun, busy, working) = (Instant::now(), clock::processor_time(), working_time(&threads));
         let due = begun + GLANCE;
         sleep_until(due).await;
         let busy = clock::processor_time().saturating_sub(busy);
-        watched.0.note(Glance { time: begun.elapsed(), busy, wait: due.elapsed() });
+        let working = working_time(&threads).saturating_sub(working);
+        watched.0.note(Glance { time: begun.elapsed(), busy, working, wait: due.elapsed() });
     }
+}
+
+/// How long a thread of these has had something to do, on average.
+fn working_time(threads: &RuntimeMetrics) -> Duration {
+    let all: Duration =
+        (0..threads.num_workers()).map(|thread| threads.worker_total_busy_duration(thread)).sum();
+    all / u32::try_from(threads.num_workers()).unwrap_or(u32::MAX)
 }
 
 impl Glance {
     /// Whether there is more to do than so many cores can do.
     fn is_too_much(&self, cores: usize) -> bool {
         let all = self.time.saturating_mul(u32::try_from(cores).unwrap_or(u32::MAX));
-        self.busy > all.mul_f64(0.9) || self.wait > LATE
+        self.busy > all.mul_f64(NEARLY_ALL)
+            || self.working > self.time.mul_f64(NEARLY_ALL)
+            || self.wait > LATE
     }
 }
 
@@ -162,9 +180,10 @@ mod tests {
 
     const TIME: Duration = Duration::from_millis(10);
     /// Both cores had something to do all the time.
-    const BUSY: Glance = Glance { time: TIME, busy: Duration::from_millis(20), wait: Duration::ZERO };
+    const BUSY: Glance = Glance { busy: Duration::from_millis(20), ..CALM };
     /// One of them had nothing to do.
-    const CALM: Glance = Glance { time: TIME, busy: TIME, wait: Duration::ZERO };
+    const CALM: Glance =
+        Glance { time: TIME, busy: TIME, working: Duration::from_millis(5), wait: Duration::ZERO };
 
     /// So many calls that begin now and do not end.
     fn begin(pressure: &Pressure, calls: usize) -> Vec<Work> {
@@ -256,7 +275,23 @@ mod tests {
     fn cores_that_others_keep_busy_count_when_things_wait_for_them() {
         let wait = |millis| Glance { wait: Duration::from_millis(millis), ..CALM };
         assert!(wait(50).is_too_much(2) && !wait(10).is_too_much(2));
+        let working = |micros| Glance { working: Duration::from_micros(micros), ..CALM };
+        assert!(working(9_500).is_too_much(2) && !working(8_500).is_too_much(2));
         assert!(BUSY.is_too_much(2) && !BUSY.is_too_much(3));
+    }
+
+    #[test]
+    fn a_thread_has_something_to_do_also_while_it_has_no_core() {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let threads = runtime.metrics();
+        let before = working_time(&threads);
+        let call = async {
+            thread::sleep(TIME);
+            // Only now does the thread say how long it has been at it.
+            tokio::time::sleep(TIME).await;
+        };
+        runtime.block_on(runtime.spawn(call)).expect("it ends");
+        assert!(working_time(&threads) >= before + TIME);
     }
 
     #[test]
