@@ -93,13 +93,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn int(&mut self) -> Result<i64, StoreError> {
-        match self.row {
-            Row::Orm(row) => self.take(row),
-            #[cfg(feature = "postgres")]
-            Row::Postgres(row) => self.take_from_driver(row),
-            #[cfg(feature = "sqlite")]
-            Row::Sqlite(row) => self.take_direct(row, |value| value.as_i64()),
-        }
+        self.int_or_null().and_then(there)
     }
 
     pub(super) fn int_or_null(&mut self) -> Result<Option<i64>, StoreError> {
@@ -113,13 +107,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn str(&mut self) -> Result<Cow<'a, str>, StoreError> {
-        match self.row {
-            Row::Orm(row) => self.take(row).map(Cow::Owned),
-            #[cfg(feature = "postgres")]
-            Row::Postgres(row) => self.take_from_driver(row).map(Cow::Borrowed),
-            #[cfg(feature = "sqlite")]
-            Row::Sqlite(row) => self.take_direct(row, |value| value.as_str()).map(Cow::Borrowed),
-        }
+        self.str_or_null().and_then(there)
     }
 
     pub(super) fn str_or_null(&mut self) -> Result<Option<Cow<'a, str>>, StoreError> {
@@ -133,13 +121,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn bytes(&mut self) -> Result<Vec<u8>, StoreError> {
-        match self.row {
-            Row::Orm(row) => self.take(row),
-            #[cfg(feature = "postgres")]
-            Row::Postgres(row) => self.take_from_driver(row),
-            #[cfg(feature = "sqlite")]
-            Row::Sqlite(row) => self.take_direct(row, |value| value.as_blob()).map(<[u8]>::to_vec),
-        }
+        self.bytes_or_null().and_then(there)
     }
 
     pub(super) fn slice_or_null(&mut self) -> Result<Option<Cow<'a, [u8]>>, StoreError> {
@@ -203,6 +185,11 @@ impl<'a> Fields<'a> {
         self.next += 1;
         Ok(value)
     }
+}
+
+/// The value of a column that always has one.
+fn there<T>(value: Option<T>) -> Result<T, StoreError> {
+    value.ok_or_else(|| corrupt("no value where there must be one"))
 }
 
 fn corrupt(found: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
