@@ -243,7 +243,8 @@ impl Issuer {
 
 impl Signed {
     fn assemble(prepared: &Prepared, signature: &[u8]) -> Result<Signed, IssuingError> {
-        Ok(Signed { content: Fingerprint::of(prepared.content()), cms: prepared.assemble(signature)? })
+        let content = Fingerprint::from_bytes(prepared.content_sha256());
+        Ok(Signed { content, cms: prepared.assemble(signature)? })
     }
 }
 

@@ -13,12 +13,19 @@ mod rust_crypto;
 #[cfg(all(test, feature = "aws-lc", feature = "rustcrypto"))]
 mod tests;
 
+use sha2::Digest as _;
+
 #[cfg(feature = "aws-lc")]
 pub(crate) use self::aws_lc::{digest, is_signed};
 #[cfg(not(feature = "aws-lc"))]
 pub(crate) use self::portable::digest;
 #[cfg(all(feature = "rustcrypto", not(feature = "aws-lc")))]
 pub(crate) use self::rust_crypto::is_signed;
+
+/// The SHA-256 of `message`, whatever the backend.
+pub(crate) fn sha256(message: &[u8]) -> [u8; 32] {
+    sha2::Sha256::digest(message).into()
+}
 
 /// A hash of the SHA-2 family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::{LocalSigner, SigningChain, VoucherSigner};
 use crate::{
     Invalid, IssueError, Profile, SignatureAlgorithm, Voucher,
     cms::encode::{self, Constants},
-    crypto,
+    crypto::{self, Hash},
 };
 
 /// Everything that the vouchers of one signing chain, profile and algorithm have in common, encoded once.
@@ -56,11 +56,13 @@ impl Template {
     /// # Errors
     /// [`Invalid::Encoding`] if `signing_time` is not of the years 1970..=9999, which CMS can write here.
     pub fn prepare(&self, content: Vec<u8>, signing_time: DateTime<Utc>) -> Result<Prepared, Invalid> {
-        let digest = crypto::digest(self.algorithm.hash(), &content);
+        let hash = self.algorithm.hash();
+        let digest = crypto::digest(hash, &content);
         let to_sign =
             encode::signed_attributes(&self.constants.content_type_attribute, digest.as_ref(), signing_time)
                 .map_err(Invalid::Encoding)?;
-        Ok(Prepared { constants: Arc::clone(&self.constants), content, to_sign })
+        let sha256 = (hash == Hash::Sha256).then(|| digest.as_ref().try_into().ok()).flatten();
+        Ok(Prepared { constants: Arc::clone(&self.constants), content, sha256, to_sign })
     }
 
     /// Writes, signs and assembles `voucher`; the signing-time is the second of its created-on.
@@ -99,6 +101,8 @@ impl fmt::Debug for Template {
 pub struct Prepared {
     constants: Arc<Constants>,
     content: Vec<u8>,
+    /// That of the content, if it is signed.
+    sha256: Option<[u8; 32]>,
     to_sign: Vec<u8>,
 }
 
@@ -111,6 +115,12 @@ impl Prepared {
     /// The voucher's JSON.
     pub fn content(&self) -> &[u8] {
         &self.content
+    }
+
+    /// The SHA-256 of [`content`](Self::content), for a record of what was vouched for. It costs nothing where the signature
+    /// is over a SHA-256 anyway.
+    pub fn content_sha256(&self) -> [u8; 32] {
+        self.sha256.unwrap_or_else(|| crypto::sha256(&self.content))
     }
 
     /// The finished voucher in DER.

@@ -1,6 +1,7 @@
 //! What a signer is asked to sign, read back.
 
 use ovgs_voucher::{LocalSigner as _, Profile, SignatureAlgorithm, SignedAttributes, VoucherSigner as _};
+use sha2::{Digest as _, Sha256};
 
 use crate::pki::{Kind, Pki, at, now, voucher};
 
@@ -19,6 +20,15 @@ fn what_is_prepared_is_read_back() {
                 assert_eq!((read.profile, read.signing_time), (profile, at(moment)));
             }
         }
+    }
+}
+
+#[test]
+fn a_record_of_the_content_is_by_sha256_whatever_is_signed() {
+    for kind in [Kind::P256, Kind::P384, Kind::Rsa] {
+        let template = Pki::new(kind, false).template(Profile::Rfc8366);
+        let prepared = template.prepare(voucher().to_json(), now()).unwrap();
+        assert_eq!(prepared.content_sha256(), *Sha256::digest(prepared.content()));
     }
 }
 
