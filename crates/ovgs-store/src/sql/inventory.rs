@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use futures_util::TryStreamExt as _;
 use ovgs_domain::{Component, ComponentId, Event, GroupId, Ien, OrgId, SerialNumber, commands::Namesake};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use serde_json::json;
@@ -16,6 +17,9 @@ use super::{
     record, rows,
 };
 use crate::{Correction, Inventory, Placement, Stamp, StoreError, Tally, Within};
+
+/// For how many components of a page there is room from the beginning, at most.
+pub(super) const PAGE: usize = 2000;
 
 pub(super) static BY_ID: Wording = Wording::new(|dialect| {
     let (columns, each, index) = (rows::COMPONENT, dialect.each(), dialect.index());
@@ -83,25 +87,7 @@ impl Inventory for SqlStore {
         if let Some(direct) = self.direct() {
             return direct.components_in(within, after, limit).await;
         }
-        let (mut page, mut components) = (Vec::new(), rows::Components::default());
-        let mut start = match after {
-            Some(id) => Some((id.ien.to_string(), id.serial_number.to_string())),
-            None => self.next_ien(within, "").await?.map(|first| (first, String::new())),
-        };
-        // One manufacturer after the other: any other form makes one engine or the other scan.
-        while let Some((ien, serial)) = start {
-            let rest = query::limit(limit - page.len());
-            let values = [ien.as_str().into(), serial.into(), rest.into()].into_iter().chain(place(within));
-            let found = self.all(&page_sql(within), values).await?;
-            for row in &found {
-                page.push(components.read(&mut Fields::of(row))?);
-            }
-            start = match page.len() < limit {
-                true => self.next_ien(within, &ien).await?.map(|next| (next, String::new())),
-                false => None,
-            };
-        }
-        Ok(page)
+        self.trying(|| self.page(within, after, limit)).await
     }
 
     async fn tally(&self, within: &Within, limit: u64) -> Result<Tally, StoreError> {
@@ -221,10 +207,37 @@ impl Inventory for SqlStore {
 }
 
 impl SqlStore {
+    /// One manufacturer after the other: any other form makes one engine or the other scan.
+    async fn page(
+        &self,
+        within: &Within,
+        after: Option<&ComponentId>,
+        limit: usize,
+    ) -> Result<Vec<Component>, StoreError> {
+        let (mut page, mut components) = (Vec::with_capacity(limit.min(PAGE)), rows::Components::default());
+        let mut start = match after {
+            Some(id) => Some((id.ien.to_string(), id.serial_number.to_string())),
+            None => self.next_ien(within, "").await?.map(|first| (first, String::new())),
+        };
+        while let Some((ien, serial)) = start {
+            let rest = query::limit(limit - page.len());
+            let values = [ien.as_str().into(), serial.into(), rest.into()].into_iter().chain(place(within));
+            let mut rows = query::stream(self.readers(), &page_sql(within), values).await?;
+            while let Some(row) = rows.try_next().await.map_err(error::store)? {
+                page.push(components.read(&mut Fields::of(&row))?);
+            }
+            start = match page.len() < limit {
+                true => self.next_ien(within, &ien).await?.map(|next| (next, String::new())),
+                false => None,
+            };
+        }
+        Ok(page)
+    }
+
     /// The first manufacturer after `ien` of which there is a component here.
     async fn next_ien(&self, within: &Within, ien: &str) -> Result<Option<String>, StoreError> {
         let values = [ien.into()].into_iter().chain(place(within));
-        let row = self.one(&next_ien_sql(within), values).await?;
+        let row = query::one(self.readers(), &next_ien_sql(within), values).await?;
         row.map(|row| Fields::of(&row).text()).transpose()
     }
 }

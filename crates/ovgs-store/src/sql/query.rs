@@ -4,7 +4,10 @@ use std::{borrow::Cow, fmt};
 
 #[cfg(feature = "postgres")]
 use sea_orm::sqlx::{Decode, Postgres, Row as _, Type, postgres::PgRow};
-use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable, Value};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbErr, QueryResult, QueryStream, Statement, StreamTrait, TryGetable,
+    Value,
+};
 
 use super::error;
 use crate::StoreError;
@@ -35,6 +38,15 @@ pub(super) async fn all(
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Vec<QueryResult>, StoreError> {
     db.query_all_raw(statement(db, sql, values)).await.map_err(error::store)
+}
+
+/// The rows of an answer as they come. A connection is theirs until then.
+pub(super) async fn stream(
+    db: &DatabaseConnection,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<QueryStream, StoreError> {
+    db.stream_raw(statement(db, sql, values)).await.map_err(error::store)
 }
 
 /// How many rows at most, as a value.
@@ -159,8 +171,7 @@ impl<'a> Fields<'a> {
     }
 
     fn take<T: TryGetable>(&mut self, row: &QueryResult) -> Result<T, StoreError> {
-        let value =
-            T::try_get_by_index(row, self.next).map_err(|found| corrupt(sea_orm::DbErr::from(found)))?;
+        let value = T::try_get_by_index(row, self.next).map_err(|found| corrupt(DbErr::from(found)))?;
         self.next += 1;
         Ok(value)
     }

@@ -57,9 +57,6 @@ pub(super) fn components(db: &Connection, ids: &[ComponentId]) -> Result<Vec<Opt
     ids.iter().map(&mut read).collect()
 }
 
-/// How many components of a page memory is asked for beforehand, at most.
-const PAGE: usize = 2000;
-
 /// One manufacturer after the other, as in the statements for all engines.
 pub(super) fn page(
     db: &Connection,
@@ -69,7 +66,7 @@ pub(super) fn page(
 ) -> Result<Vec<Component>, StoreError> {
     let _snapshot = snapshot(db, limit)?;
     let mut statement = db.prepare_cached(&numbered(&inventory::page_sql(within))).map_err(direct)?;
-    let mut page = Vec::with_capacity(limit.min(PAGE));
+    let mut page = Vec::with_capacity(limit.min(inventory::PAGE));
     let mut components = rows::Components::default();
     let mut start = match after {
         Some(id) => Some((id.ien.to_string(), id.serial_number.to_string())),
