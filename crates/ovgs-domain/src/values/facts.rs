@@ -1,9 +1,6 @@
 //! What the manufacturer knows of a component.
 
-use std::{
-    fmt::{self, Write as _},
-    sync::Arc,
-};
+use std::{fmt, sync::Arc};
 
 use der::{Decode, Encode, asn1::OctetString};
 use x509_cert::ext::pkix::AuthorityKeyIdentifier;
@@ -73,14 +70,15 @@ impl MacAddress {
 
 impl fmt::Display for MacAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
-        self.0.iter().enumerate().try_for_each(|(index, octet)| {
-            if index > 0 {
-                f.write_char(':')?;
+        let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' + half - 10 };
+        let mut text = [b':'; 17];
+        for (octet, digits) in self.0.into_iter().zip(text.chunks_mut(3)) {
+            if let [high, low, ..] = digits {
+                (*high, *low) = (digit(octet >> 4), digit(octet & 0xf));
             }
-            f.write_char(digit(octet >> 4))?;
-            f.write_char(digit(octet & 0xf))
-        })
+        }
+        // In one piece, or a string would grow with each of them.
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

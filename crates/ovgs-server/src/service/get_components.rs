@@ -2,12 +2,14 @@ use std::{ops::RangeInclusive, sync::Arc};
 
 use futures_util::{
     StreamExt, TryStreamExt,
+    future::join,
     stream::{self, BoxStream},
 };
 use ovgs_authz::{Request, Spot};
 use ovgs_domain::{Component, ComponentId, GroupId};
 use ovgs_store::Within;
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
 use super::{SerialDetails, Service, ServiceError, get_group::within, sizes};
@@ -28,8 +30,8 @@ struct Listing {
 }
 
 /// Where a stream of components stands.
-struct Cursor {
-    listing: Arc<Listing>,
+struct Cursor<'a> {
+    listing: &'a Listing,
     after: Option<ComponentId>,
     /// How many are read next.
     limit: usize,
@@ -38,7 +40,7 @@ struct Cursor {
 /// Pages as they become ready. Whatever makes them ends with this.
 struct Pages {
     ready: mpsc::Receiver<Vec<SerialDetails>>,
-    listing: JoinSet<Result<(), ServiceError>>,
+    listing: AbortOnDropHandle<Result<(), ServiceError>>,
 }
 
 impl Service {
@@ -56,8 +58,8 @@ impl Service {
         let request = Request::GetComponents { group: Spot { org: &org, group } };
         let _grant = self.policy.decide(caller.user(), &request)?;
         let (service, caller, within) = (self.clone(), caller.clone(), within(&org, group));
-        let listing = Arc::new(Listing { service, caller, within });
-        let pages = stream::try_unfold(listing.begin(), Pages::next);
+        let pages = Listing { service, caller, within }.begin();
+        let pages = stream::try_unfold(pages, Pages::next);
         Ok(pages.map_ok(|page| stream::iter(page).map(Ok)).try_flatten().boxed())
     }
 }
@@ -68,18 +70,14 @@ impl Pages {
         if let Some(page) = self.ready.recv().await {
             return Ok(Some((page, self)));
         }
-        match self.listing.join_next().await {
-            None | Some(Ok(Ok(()))) => Ok(None),
-            Some(Ok(Err(error))) => Err(error),
-            Some(Err(error)) => Err(ServiceError::internal(error)),
-        }
+        self.listing.await.map_err(ServiceError::internal)?.map(|()| None)
     }
 }
 
-impl Cursor {
+impl<'a> Cursor<'a> {
     /// The next page, and the cursor behind it unless it is the last.
-    async fn page(mut self) -> Result<(Vec<Component>, Option<Cursor>), ServiceError> {
-        let Listing { service, within, .. } = &*self.listing;
+    async fn page(mut self) -> Result<(Vec<Component>, Option<Cursor<'a>>), ServiceError> {
+        let Listing { service, within, .. } = self.listing;
         let page = service.guarded.components_in(within, self.after.as_ref(), self.limit).await?;
         let is_last = page.len() < self.limit;
         self.after = page.last().map(|component| component.id.clone());
@@ -91,29 +89,33 @@ impl Cursor {
 }
 
 impl Listing {
-    fn begin(self: Arc<Self>) -> Pages {
+    fn begin(self) -> Pages {
         let (pages, ready) = mpsc::channel(1);
-        let mut listing = JoinSet::new();
-        listing.spawn(self.list(pages).in_current_span());
+        let listing = AbortOnDropHandle::new(tokio::spawn(self.list(pages).in_current_span()));
         Pages { ready, listing }
     }
 
-    /// Makes pages ready, while the next one is being read.
-    async fn list(self: Arc<Self>, pages: mpsc::Sender<Vec<SerialDetails>>) -> Result<(), ServiceError> {
-        let mut reading = JoinSet::new();
-        reading.spawn(
-            Cursor { listing: self.clone(), after: None, limit: *PAGE.start() }.page().in_current_span(),
-        );
-        while let Some(read) = reading.join_next().await {
-            let (page, rest) = read.map_err(ServiceError::internal)??;
-            if let Some(rest) = rest {
-                reading.spawn(rest.page().in_current_span());
+    /// Makes pages ready, each while the next one is being read.
+    async fn list(self, pages: mpsc::Sender<Vec<SerialDetails>>) -> Result<(), ServiceError> {
+        let first = Cursor { listing: &self, after: None, limit: *PAGE.start() };
+        let (mut page, mut rest) = first.page().await?;
+        while let Some(cursor) = rest {
+            let (read, is_wanted) = join(cursor.page(), self.hand_on(page, &pages)).await;
+            if !is_wanted? {
+                return Ok(());
             }
-            if pages.send(self.details(page).await?).await.is_err() {
-                break;
-            }
+            (page, rest) = read?;
         }
-        Ok(())
+        self.hand_on(page, &pages).await.map(drop)
+    }
+
+    /// Makes a page ready. Whether anybody wants to have it.
+    async fn hand_on(
+        &self,
+        page: Vec<Component>,
+        pages: &mpsc::Sender<Vec<SerialDetails>>,
+    ) -> Result<bool, ServiceError> {
+        Ok(pages.send(self.details(page).await?).await.is_ok())
     }
 
     /// A page as the caller may see it, by the tree of this moment: groups come and go while the stream lasts.
@@ -126,10 +128,17 @@ impl Listing {
             return Ok(Vec::new());
         };
         let view = service.policy.view(caller.user(), &org);
+        // The group of a component and what is shown of it, which is mostly that of the next one as well.
+        let mut before: Option<(Option<GroupId>, Vec<GroupId>)> = None;
         let details = |mut component: Component| {
-            // A placement in a group that no longer exists counts as none.
-            component.group = component.group.filter(|group| org.group(group).is_some());
-            SerialDetails { group_ids: view.group_ids(&component), id: component.id, facts: component.facts }
+            let same = before.take().filter(|(group, _)| *group == component.group);
+            let (_, group_ids) = before.insert(same.unwrap_or_else(|| {
+                let group = component.group.clone();
+                // A placement in a group that no longer exists counts as none.
+                component.group.take_if(|group| org.group(group).is_none());
+                (group, view.group_ids(&component))
+            }));
+            SerialDetails { group_ids: group_ids.clone(), id: component.id, facts: component.facts }
         };
         Ok(page.into_iter().map(details).collect())
     }
