@@ -6,7 +6,7 @@
 //! took either, since it has no time to look. A client beside it is, which has a program and connections of its own, calls
 //! ten times less often than the server could answer, and is refused as often as anybody.
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 
 use super::Bench;
 use super::cores::Halves;
@@ -33,11 +33,8 @@ pub(super) fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let capacity = calls(&["--clients", CLIENTS, "--seconds", &seconds, "--warm-up", "1"])?.per_second;
     let half = (capacity / 2.0).to_string();
     let calm = ["--clients", CLIENTS, "--rate", &half, "--seconds", &seconds, "--warm-up", "1"];
-    let mut before = calls(&calm)?;
-    for _ in 1..bench.pick(CALM_ROUNDS, 1) {
-        let again = calls(&calm)?;
-        before = if again.p99_us < before.p99_us { again } else { before };
-    }
+    let rounds = (0..bench.pick(CALM_ROUNDS, 1)).map(|_| calls(&calm)).collect::<Result<Vec<_>, _>>()?;
+    let before = rounds.into_iter().min_by(|a, b| a.p99_us.total_cmp(&b.p99_us)).context("no round")?;
     let begin = ours.resident_kib()?;
     let (overload, most) =
         watched(ours.pid(), || halves.call(|| Overload::make(network, &ours, capacity, long)))?;
