@@ -114,6 +114,7 @@ impl Database {
         let backup = self.home.folder.path().join("backup.jsonl");
         backup::write(&backup, content)?;
         succeed(self.command(&["db", "restore"]).arg(&backup).stdout(Stdio::null()))?;
+        self.place.settle()?;
         Ok(std::fs::remove_file(&backup)?)
     }
 
