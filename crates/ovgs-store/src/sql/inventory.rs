@@ -226,6 +226,8 @@ impl SqlStore {
             while let Some(row) = rows.try_next().await.map_err(error::store)? {
                 page.push(components.read(&mut Fields::of(&row))?);
             }
+            // It has a connection, and the next statement needs one.
+            drop(rows);
             start = match page.len() < limit {
                 true => self.next_ien(within, &ien).await?.map(|next| (next, String::new())),
                 false => None,

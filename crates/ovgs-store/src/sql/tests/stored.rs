@@ -271,3 +271,12 @@ async fn a_row_that_cannot_be_read_is_nobody_else_s_error_and_shifts_nobody_s_an
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn one_connection_does_for_a_page_of_several_manufacturers() -> Tested {
+    let store = in_memory().await?;
+    populate(&store, "a", 9, |number| format!("ABC{number}")).await?;
+    let page = store.components_in(&Within { org: org("a")?, group: None }, None, 100).await?;
+    assert_eq!(page.len(), 9);
+    Ok(())
+}
