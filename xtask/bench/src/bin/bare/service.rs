@@ -121,7 +121,7 @@ impl Bare {
     }
 }
 
-/// What ours says of such a part.
+/// What ours says of such a part, but for the root group, which ours names too.
 fn listed((ien, serial_number, group, model, mac_addr, key): Listed) -> pb::GetComponentsResponse {
     let key = key.unwrap_or_default();
     #[expect(deprecated, reason = "ours fills it too")]
