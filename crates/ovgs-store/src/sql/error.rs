@@ -91,9 +91,11 @@ pub(super) fn direct_outcome_unknown(error: &rusqlite::Error) -> StoreError {
 /// An error of a statement that is its own transaction: unless the engine itself said that it did nothing, whether
 /// anything was written is not known once the statement was on its way.
 pub(super) fn alone(error: DbErr) -> StoreError {
-    let was_sent = matches!(error, DbErr::Exec(_) | DbErr::Query(_));
+    let was_sent = !matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_));
     match meaning(&error) {
         Meaning::BrokenOff if was_sent && !is_rolled_back(&error) => outcome_unknown(error),
+        // Something was said that is no answer.
+        Meaning::Failed if was_sent && sqlstate(&error).is_none() => outcome_unknown(error),
         _ => store(error),
     }
 }

@@ -19,7 +19,7 @@ use super::statement;
 use crate::{
     Placement, Stamp, StoreError,
     json::Json,
-    sql::{attempts, dialect::Ledger, error, gathering::Line, query::Fields, record, rows::micros},
+    sql::{attempts, dialect::Ledger, error, gathering::Line, record, rows::micros},
 };
 
 /// How many statements are under way at once at most, all but one of them slow ones.
@@ -36,6 +36,11 @@ const DEPTH: usize = 1024;
 /// What is compared is put so that no index serves it: a component is found by its key. Rows are locked in the order in which
 /// they come. The lock of the ledger is taken when all of them are, since readers of the journal wait for it, and before the
 /// first position is given out.
+///
+/// The groups come last, when the foreign key is checked: whoever deletes one of them is waited for, or waits. That makes no
+/// circle. The deletion of a group has locked its row before it looks for components in it, and that look waits for nobody
+/// who moves one, since no key of a component changes. What it does wait for with the group in its hands is the lock of the
+/// ledger, which is shared with this statement; behind a reader who wants it alone it waits until that one gives up, soon.
 pub(in crate::sql) static PLACE: LazyLock<String> = LazyLock::new(|| {
     let gate = Ledger::Events.lock();
     format!(
@@ -97,6 +102,15 @@ impl Placer {
         let job = Job { placement: placement.clone(), stamp: stamp.clone(), event: event(placement)?, done };
         self.jobs.send(job).await.map_err(|_| stopped())?;
         placed.await.map_err(|_| stopped())?
+    }
+
+    /// Whose placements were done. An answer that cannot be read says of nobody's that it was not.
+    pub(in crate::sql) fn numbers(rows: &[QueryResult]) -> Result<BTreeSet<usize>, DbErr> {
+        let number = |row: &QueryResult| {
+            let number: i64 = row.try_get_by(0)?;
+            usize::try_from(number).map_err(|_| DbErr::Type(format!("`{number}` is nobody's number")))
+        };
+        rows.iter().map(number).collect()
     }
 }
 
@@ -160,8 +174,8 @@ async fn write_alone(line: &Line, job: Job) {
 }
 
 /// Runs the statement, and again if it surely was not; says whose placements were done.
-async fn moved(line: &Line, batch: &[Job]) -> Result<Vec<QueryResult>, DbErr> {
-    let attempt = || statement::rows(line, statement_of(batch));
+async fn moved(line: &Line, batch: &[Job]) -> Result<BTreeSet<usize>, DbErr> {
+    let attempt = async || Placer::numbers(&statement::rows(line, statement_of(batch)).await?);
     let is_broken_off = |error: &DbErr| error::is_broken_off(&error::alone(error.clone()));
     attempt.retry(attempts::pauses()).when(is_broken_off).await
 }
@@ -186,8 +200,7 @@ fn column<'a, T>(batch: &'a [Job], value: impl FnMut(&'a Job) -> T) -> Vec<T> {
 }
 
 /// Tells everybody what became of theirs. Whoever has gone away does not want to know.
-fn answer(batch: Vec<Job>, outcome: Result<Vec<QueryResult>, DbErr>) {
-    let moved = outcome.map(|rows| rows.iter().filter_map(number).collect::<BTreeSet<usize>>());
+fn answer(batch: Vec<Job>, moved: Result<BTreeSet<usize>, DbErr>) {
     for (number, job) in batch.into_iter().enumerate() {
         let _ = job.done.send(match &moved {
             Ok(moved) if moved.contains(&number) => Ok(()),
@@ -195,10 +208,6 @@ fn answer(batch: Vec<Job>, outcome: Result<Vec<QueryResult>, DbErr>) {
             Err(error) => Err(error::alone(error.clone())),
         });
     }
-}
-
-fn number(row: &QueryResult) -> Option<usize> {
-    Fields::of(row).int().ok().and_then(|number| usize::try_from(number).ok())
 }
 
 fn event(placement: &Placement) -> Result<String, StoreError> {

@@ -12,7 +12,10 @@ use super::{
     postgres::{Opened, open},
     stamp,
 };
-use crate::{EventFilter, Inventory, Journal, Placement, Store, StoreError, sql::SqlStore};
+use crate::{
+    EventFilter, Inventory, Journal, Placement, Store, StoreError,
+    sql::{SqlStore, error, postgres::Placer, query, record},
+};
 
 async fn filled() -> Result<Opened, Box<dyn Error>> {
     let opened = Opened::new().await?;
@@ -58,15 +61,19 @@ fn shown(outcomes: &[Result<(), StoreError>]) -> String {
 
 /// Waits until a statement waits for a lock.
 async fn until_somebody_waits(opened: &Opened) -> Tested {
+    until_so_many_wait(opened, 1).await
+}
+
+async fn until_so_many_wait(opened: &Opened, many: usize) -> Tested {
     let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'
         AND datname = current_database()";
     for _ in 0..1000 {
-        if opened.database.execute(waiting)? == "1" {
+        if opened.database.execute(waiting)? == many.to_string() {
             return Ok(());
         }
         tokio::task::yield_now().await;
     }
-    Err("nobody waits".into())
+    Err(format!("there are never {many} who wait").into())
 }
 
 async fn placed(store: &SqlStore) -> Result<usize, StoreError> {
@@ -184,8 +191,57 @@ async fn servers_do_not_wait_for_one_another_in_a_circle() -> Tested {
         }
     }
     assert_eq!(placed(&opened.store).await?, 20 * 20);
-    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
-    assert_eq!(opened.database.execute(deadlocks)?, "0");
+    assert_eq!(deadlocks(&opened)?, "0");
+    Ok(())
+}
+
+fn deadlocks(opened: &Opened) -> std::io::Result<String> {
+    opened.database.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+}
+
+#[tokio::test]
+async fn who_deletes_a_group_and_who_fills_it_do_not_wait_in_a_circle() -> Tested {
+    let opened = filled().await?;
+    let store = &opened.store;
+    meddle(store, "INSERT INTO groups VALUES ('group-2', 'org-a', 'org-a', 'two')").await?;
+    let (_turn, deleting) = store.begin().await?;
+    deleting.execute_unprepared("DELETE FROM groups WHERE id = 'group-1'").await?;
+    let placements = vec![into(1, "group-2")?, into(2, "group-1")?, into(3, "group-2")?, into(4, "group-1")?];
+    let placing = {
+        let store = store.clone();
+        tokio::spawn(async move { at_once(&store, placements).await.map_err(|error| error.to_string()) })
+    };
+    until_so_many_wait(&opened, 1).await?;
+    // It wants the ledger alone, of which the placements have a part, and the deletion is to come after it.
+    let reading = {
+        let store = store.clone();
+        tokio::spawn(async move { placed(&store).await })
+    };
+    until_so_many_wait(&opened, 2).await?;
+    let user = super::ann("a")?;
+    record::event(&deleting, &stamp()?, &ovgs_domain::Event::UserAdded { user }).await?;
+    deleting.commit().await?;
+    expect![[r#"
+        placed
+        the stored state moved meanwhile
+        placed
+        the stored state moved meanwhile"#]]
+    .assert_eq(&shown(&placing.await??));
+    drop(reading.await?);
+    assert_eq!(placed(store).await?, 2);
+    assert_eq!(deadlocks(&opened)?, "0");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_leaves_the_outcome_open() -> Tested {
+    let opened = Opened::new().await?;
+    for sql in ["SELECT NULL::bigint", "SELECT (-1)::bigint", "SELECT 'one'"] {
+        let rows = query::all(&opened.store.connections.writer, sql, []).await?;
+        let error = error::alone(Placer::numbers(&rows).err().ok_or(sql)?);
+        assert!(matches!(error, StoreError::Unavailable(_)), "{sql}: {error:?}");
+        assert!(!error::is_broken_off(&error), "{sql} must not be tried again");
+    }
     Ok(())
 }
 
