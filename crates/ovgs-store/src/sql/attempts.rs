@@ -16,11 +16,12 @@ impl SqlStore {
     /// Makes attempts until one comes to an end. Each begins anew, so what it reads is as new as itself.
     ///
     /// Invariant: an error of COMMIT ends it, since nobody knows whether that attempt was the last one needed.
-    pub(super) async fn trying<T, F>(&self, attempt: impl FnMut() -> F) -> Result<T, StoreError>
+    pub(super) async fn trying<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, StoreError>>,
     {
-        attempt.retry(pauses()).when(error::is_broken_off).await
+        let in_time = || self.connections.in_time(attempt());
+        in_time.retry(pauses()).when(error::is_broken_off).await
     }
 
     /// All rows of an answer.

@@ -3,14 +3,14 @@
 #[cfg(feature = "sqlite")]
 use std::path::Path;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::DatabaseConnection;
-use tokio::sync::OwnedMutexGuard;
+use tokio::{sync::OwnedMutexGuard, time::timeout};
 
 #[cfg(feature = "postgres")]
 use super::{PostgresOptions, postgres};
-use super::{SqlStore, dialect::Dialect, migrations, traffic::Traffic};
+use super::{SqlStore, dialect::Dialect, error, migrations, traffic::Traffic};
 #[cfg(feature = "sqlite")]
 use super::{
     SqliteOptions,
@@ -49,6 +49,8 @@ pub(super) struct Connections {
     pub(super) readers: DatabaseConnection,
     /// A copy that may be behind.
     pub(super) replica: Option<DatabaseConnection>,
+    /// After this long without an answer to a statement a connection counts as dead. A file needs no such thing.
+    pub(super) patience: Duration,
     /// The file behind them, if there is one.
     #[cfg(feature = "sqlite")]
     pub(super) file: Option<File>,
@@ -72,9 +74,22 @@ impl Connections {
     pub(super) async fn turn(&self) -> Result<Option<OwnedMutexGuard<()>>, StoreError> {
         #[cfg(feature = "sqlite")]
         if let Some(file) = &self.file {
-            return file.turn.wait().await.map(Some).map_err(super::error::store);
+            return file.turn.wait().await.map(Some).map_err(error::store);
         }
         Ok(None)
+    }
+
+    /// Gives up what the network may have swallowed: a connection that went silent says nothing for many minutes, or for
+    /// ever. Several statements may take twice as long as one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if it takes longer, whatever may have been written.
+    pub(super) async fn in_time<T>(
+        &self,
+        attempt: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let patience = self.patience.saturating_mul(2);
+        timeout(patience, attempt).await.unwrap_or_else(|_| Err(error::too_slow()))
     }
 
     /// Closes what reads before what writes, since SQLite's last connection brings the write-ahead log into the file, and
@@ -132,7 +147,7 @@ impl SqlDatabase {
     /// # Errors
     /// If it cannot be read.
     pub async fn is_empty(&self) -> Result<bool, StoreError> {
-        migrations::is_empty(&self.connections.readers).await
+        self.connections.in_time(migrations::is_empty(&self.connections.readers)).await
     }
 
     /// Names the migrations that are missing.
@@ -140,7 +155,7 @@ impl SqlDatabase {
     /// # Errors
     /// [`StoreError::TooNew`] if a newer version made the database, and this one cannot serve from it.
     pub async fn pending(&self) -> Result<Vec<&'static str>, StoreError> {
-        migrations::pending(&self.connections.readers).await
+        self.connections.in_time(migrations::pending(&self.connections.readers)).await
     }
 
     /// The store in this database. Call it within the tokio runtime that will use the store: the task that writes the

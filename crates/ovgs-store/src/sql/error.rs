@@ -2,7 +2,7 @@
 
 #[cfg(feature = "sqlite")]
 use std::borrow::Borrow;
-use std::error::Error;
+use std::{error::Error, io::ErrorKind};
 
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx};
 use thiserror::Error;
@@ -51,6 +51,8 @@ enum Hindrance {
     Locked,
     #[error("the database takes no writes: it is a standby, or set read-only; connect to the primary")]
     ReadOnly,
+    #[error("the database did not answer in time; see whether the network to it is up")]
+    Silent,
     #[error("no connection to the database became free or could be made in time; try again")]
     NoConnection,
 }
@@ -108,9 +110,9 @@ pub(super) fn outcome_unknown(error: DbErr) -> StoreError {
     }
 }
 
-/// A reading whose answer nobody waits for any longer.
+/// What nobody waits for any longer.
 pub(super) fn too_slow() -> StoreError {
-    StoreError::Unavailable("the database did not answer in time".into())
+    StoreError::Unavailable(Hindrance::Silent.into())
 }
 
 /// Whether the same call may simply be made again.
@@ -158,6 +160,10 @@ fn meaning(error: &DbErr) -> Meaning {
             Some(code) => meaning_of(&code),
             None => Meaning::Failed,
         },
+        // Whoever waited for so long waits no longer.
+        Some(sqlx::Error::Io(why)) if why.kind() == ErrorKind::TimedOut => {
+            Meaning::Hindered(Hindrance::Silent)
+        }
         Some(sqlx::Error::Io(_)) => Meaning::BrokenOff,
         Some(sqlx::Error::PoolTimedOut) => Meaning::Hindered(Hindrance::NoConnection),
         Some(sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed) => Meaning::Unavailable,

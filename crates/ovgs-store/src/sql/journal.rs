@@ -159,7 +159,8 @@ impl SqlStore {
             row.map(|row| Fields::of(&row).int()).transpose()
         };
         let again = |error: &StoreError| error::is_locked(error) || error::is_broken_off(error);
-        attempt.retry(attempts::pauses()).when(again).await
+        let in_time = || self.connections.in_time(attempt());
+        in_time.retry(attempts::pauses()).when(again).await
     }
 
     async fn events_by(

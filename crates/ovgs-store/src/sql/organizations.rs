@@ -1,6 +1,6 @@
 //! Trees: readings, and the one conditional write.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use ovgs_domain::{
@@ -10,6 +10,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, ExprTrait,
     QueryFilter, QuerySelect, TransactionTrait, sea_query::Expr,
 };
+use tokio::time::timeout;
 
 use super::{
     SqlStore,
@@ -21,6 +22,9 @@ use super::{
     step,
 };
 use crate::{OrgSummary, Organizations, Stamp, StoreError, json::Json};
+
+/// How long a reading of the copy may take, before the primary is asked.
+const COPY: Duration = Duration::from_secs(3);
 
 /// The present revision and the events after an older one, in one reading. Without any, the revision stands alone.
 pub(super) const CHANGES_SINCE: &str = "SELECT o.revision, e.event FROM orgs o
@@ -44,8 +48,8 @@ impl Organizations for SqlStore {
             let Some(replica) = &self.connections.replica else { return tree(self.readers(), id).await };
             // Only the primary says how new a tree must be.
             let Some(needed) = revision_in(self.readers(), id).await? else { return Ok(None) };
-            match tree(replica, id).await {
-                Ok(Some(org)) if org.revision() >= needed => Ok(Some(org)),
+            match timeout(COPY, tree(replica, id)).await {
+                Ok(Ok(Some(org))) if org.revision() >= needed => Ok(Some(org)),
                 _ => tree(self.readers(), id).await,
             }
         })
@@ -97,7 +101,7 @@ impl Organizations for SqlStore {
         self.trying(|| async {
             // What is there is the same everywhere; what is not may only have to arrive.
             let copy = match &self.connections.replica {
-                Some(replica) => der(replica, id).await.ok().flatten(),
+                Some(replica) => timeout(COPY, der(replica, id)).await.ok().and_then(Result::ok).flatten(),
                 None => None,
             };
             match copy {

@@ -5,11 +5,12 @@ use std::{fmt, io, path::Path, time::Duration};
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DbErr,
     sqlx::{
-        self,
-        postgres::{PgConnectOptions, PgSslMode},
+        self, Connection as _,
+        postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
     },
 };
 use thiserror::Error;
+use tokio::time::timeout;
 
 use crate::{
     StoreError,
@@ -43,6 +44,9 @@ pub struct PostgresOptions {
     pub acquire_timeout: Duration,
     /// How long one statement may take; zero is for ever.
     pub statement_timeout: Duration,
+    /// After this long without an answer to a statement a connection counts as dead, though nobody closed it; but not
+    /// before twice the [`statement_timeout`](PostgresOptions::statement_timeout), and never if that is zero.
+    pub answer_timeout: Duration,
     /// How long one statement waits for somebody else's lock; zero is for ever.
     pub lock_timeout: Duration,
 }
@@ -113,6 +117,7 @@ impl PostgresOptions {
             max_connections: 16,
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
+            answer_timeout: Duration::from_secs(60),
             lock_timeout: Duration::from_secs(5),
         };
         options.with_tls(PostgresTls::VerifyFull { ca: None })
@@ -148,6 +153,14 @@ impl PostgresOptions {
         self
     }
 
+    /// After how long the network is to blame, and not the server.
+    fn patience(&self) -> Duration {
+        match self.statement_timeout {
+            Duration::ZERO => Duration::MAX,
+            longest => self.answer_timeout.max(longest.saturating_mul(2)),
+        }
+    }
+
     /// Who is where, for people; without a password.
     fn address(&self) -> String {
         let at = &self.primary;
@@ -175,14 +188,15 @@ pub(in crate::sql) async fn open(options: &PostgresOptions) -> Result<SqlDatabas
             Some(connect(options, at, REPLICA_PATIENCE, true).await.map_err(refused)?)
         }
     };
-    must_be_utf8(options, &primary).await?;
     let connections = Connections {
         writer: primary.clone(),
-        readers: primary,
+        readers: primary.clone(),
         replica,
+        patience: options.patience(),
         #[cfg(feature = "sqlite")]
         file: None,
     };
+    connections.in_time(must_be_utf8(options, &primary)).await?;
     Ok(SqlDatabase { connections })
 }
 
@@ -208,11 +222,38 @@ async fn connect(
         .min_connections(1)
         .acquire_timeout(patience)
         .max_lifetime(LIFETIME)
-        .test_before_acquire_if_idle_for(TRIED_AFTER)
         .connect_lazy(lazily)
         .sqlx_logging(false)
+        .map_sqlx_postgres_pool_opts(move |pool| tried(pool, patience))
         .map_sqlx_postgres_opts(move |_| sqlx::ConnectOptions::disable_statement_logging(at.clone()));
     Database::connect(pool).await
+}
+
+/// A pool whose connections are tried before and after their use, in bounded time: one that the network cut off in silence
+/// would else keep its place in the pool for as long as that lasts. Before its use, there is time left to make another.
+///
+/// After its use it is made to finish what somebody left who went away. The pool then asks it once more without a bound; one
+/// that falls silent at that very moment does keep its place, until the network comes back or gives the connection up.
+fn tried(pool: PgPoolOptions, patience: Duration) -> PgPoolOptions {
+    async fn in_time(
+        answer: impl Future<Output = Result<(), sqlx::Error>>,
+        patience: Duration,
+    ) -> Result<bool, sqlx::Error> {
+        match timeout(patience, answer).await {
+            Ok(answer) => answer.map(|()| true),
+            Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+        }
+    }
+    pool.test_before_acquire(false)
+        .before_acquire(move |connection, used| {
+            Box::pin(async move {
+                match used.idle_for > TRIED_AFTER {
+                    true => in_time(connection.ping(), patience / 4).await,
+                    false => Ok(true),
+                }
+            })
+        })
+        .after_release(move |connection, _| Box::pin(in_time(connection.flush(), patience)))
 }
 
 /// What every connection begins with.

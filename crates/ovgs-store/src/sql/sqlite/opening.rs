@@ -57,7 +57,10 @@ pub(in crate::sql) async fn open(path: &Path, options: &SqliteOptions) -> Result
     prove_writable(&writer).await.map_err(refused)?;
     let readers = connect(file.read_only(true), options.readers.max(1), timeout).await.map_err(refused)?;
     let file = File::new(path.to_owned(), options.readers.max(1), timeout, Turn::new(timeout + PATIENCE));
-    Ok(SqlDatabase { connections: Connections { writer, readers, replica: None, file: Some(file) } })
+    let patience = Duration::MAX;
+    Ok(SqlDatabase {
+        connections: Connections { writer, readers, replica: None, patience, file: Some(file) },
+    })
 }
 
 /// Makes a new file readable for its owner alone, since it says who may do what; SQLite gives the files beside it the same
@@ -91,7 +94,13 @@ pub(in crate::sql) async fn open_in_memory() -> Result<SqlDatabase, StoreError> 
     let refused = |error| refused(Path::new(":memory:"), error);
     let writer = connect(memory, 1, timeout).await.map_err(refused)?;
     Ok(SqlDatabase {
-        connections: Connections { readers: writer.clone(), writer, replica: None, file: None },
+        connections: Connections {
+            readers: writer.clone(),
+            writer,
+            replica: None,
+            patience: Duration::MAX,
+            file: None,
+        },
     })
 }
 

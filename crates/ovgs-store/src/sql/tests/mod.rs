@@ -11,6 +11,8 @@ mod postgres;
 mod postgres_placing;
 #[cfg(all(unix, feature = "testing"))]
 mod postgres_plans;
+#[cfg(all(unix, feature = "testing"))]
+mod postgres_silence;
 mod stored;
 mod trees;
 
