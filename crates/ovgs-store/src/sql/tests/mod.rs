@@ -1,6 +1,7 @@
 //! What only this module can see: plans, migrations, and what happens to a database in other hands.
 
 mod backup;
+mod backup_schema;
 mod check;
 mod direct;
 mod opening;
