@@ -76,8 +76,9 @@ impl<Q: Clone + Eq + Hash, A: Clone + PartialEq> Answers<Q, A> {
         };
         let number = before.map_or(0, |last| last.number + 1);
         let last = known.last().clone();
-        // What was waited for may be an answer of long ago, which is good for nobody who came since.
-        let counts = |last: &&Last<A>| !self.is_good(last) || now - last.asked < GOOD;
+        // What was waited for may be an answer of long ago, which is good for nobody who came since. If the clock was put
+        // back meanwhile, nobody knows of how long ago.
+        let counts = |last: &&Last<A>| !self.is_good(last) || (now - last.asked).abs() < GOOD;
         if let Some(last) = last.as_ref().filter(|last| last.number >= number).filter(counts) {
             return last.answer.clone();
         }
@@ -194,6 +195,19 @@ mod tests {
         answer.send(true).unwrap();
         assert!(asking.await.unwrap() && soon.await.unwrap());
         assert!(!late.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn an_answer_from_before_the_clock_was_put_back_is_good_for_nobody_who_came_since() {
+        let answers = Answers::new(true);
+        let (answer, asked) = oneshot::channel();
+        let mut asking = Box::pin(answers.get(&TOKEN, at(0), async || Ok(asked.await.unwrap())));
+        assert!(asking.as_mut().now_or_never().is_none());
+        let mut since = Box::pin(answers.get(&TOKEN, at(-60_000), async || Ok(false)));
+        assert!(since.as_mut().now_or_never().is_none());
+        answer.send(true).unwrap();
+        assert!(asking.await.unwrap());
+        assert!(!since.await.unwrap());
     }
 
     #[tokio::test]

@@ -3,6 +3,9 @@
 //! A call that is refused for its headers alone is often answered before its message is there. If its stream were let go then,
 //! HTTP/2 would reset it and complain about what still comes in for it. The client did nothing wrong; yet `h2` closes a
 //! connection after 1,024 such complaints, with all the calls that are in progress on it.
+//!
+//! A stream that its client leaves open stays one of those that its connection may have, until our patience ends. It has no
+//! place among the calls of the server, so it is in nobody's way but its own client's.
 
 use std::{
     error::Error,
