@@ -1,21 +1,27 @@
 //! What entering parts costs when nothing is asked of them: multi-row inserts and no more.
 //!
-//! `bare_insert DATABASE FILE ROWS` makes the database with its present schema, reads the CSV file of parts into memory, and
-//! then enters its rows through the driver alone, so many to a transaction, on a connection set up as the store's own.
-//! It prints the seconds from the first transaction to the end of the last one. `cargo xtask bench` holds imports against
-//! it.
+//! `bare_insert (--sqlite FILE | --postgres URL) PARTS ROWS` gives an empty database its present schema, reads the CSV file of
+//! parts into memory, and then enters its rows through the driver alone, so many to a transaction, on one connection that is
+//! set up as the store's own. It prints the seconds from the first transaction to the end of the last one. `cargo xtask
+//! bench` holds imports against it.
 
 use std::{error::Error, path::Path, time::Instant};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ovgs_store::{SqlDatabase, SqliteOptions};
+use ovgs_store::{PostgresOptions, PostgresTls, SqlDatabase, SqliteOptions, StoreError};
 use sea_orm::sqlx::{
-    AssertSqlSafe, Connection, SqliteConnection,
+    self, AssertSqlSafe, Connection, PgConnection, SqliteConnection,
+    postgres::{PgConnectOptions, PgSslMode},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-/// How many rows one statement enters: with more, the driver gets slower.
+/// How many rows one statement enters into SQLite: with more, the driver gets slower.
 const CHUNK: usize = 500;
+
+const COLUMNS: &str = "serial_number, ien, org_id, model, mac_addr, endorsement_key";
+
+/// Whose the parts become.
+const OWNER: &str = "INSERT INTO orgs (id, revision) VALUES ('org-bench', 1)";
 
 /// One part, as it stands in the table.
 struct Part {
@@ -29,26 +35,33 @@ struct Part {
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     // Without arguments somebody runs all benches, and this one has nothing to do.
-    let [database, file, rows] = arguments.as_slice() else { return Ok(()) };
+    let [engine, database, file, rows] = arguments.as_slice() else { return Ok(()) };
     let (parts, rows) = (read(file)?, rows.parse()?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let seconds = runtime.block_on(insert(Path::new(database), &parts, rows))?;
+    let seconds = match engine.as_str() {
+        "--sqlite" => runtime.block_on(into_sqlite(Path::new(database), &parts, rows))?,
+        "--postgres" => runtime.block_on(into_postgres(database, &parts, rows))?,
+        other => return Err(format!("there is no `{other}`, only --sqlite and --postgres").into()),
+    };
     println!("{seconds}");
     Ok(())
 }
 
-async fn insert(path: &Path, parts: &[Part], in_transaction: usize) -> Result<f64, Box<dyn Error>> {
-    let database = SqlDatabase::sqlite(path, &SqliteOptions::default()).await?;
+async fn migrate(database: SqlDatabase) -> Result<(), StoreError> {
     database.migrate().await?;
     database.close().await;
+    Ok(())
+}
+
+async fn into_sqlite(path: &Path, parts: &[Part], in_transaction: usize) -> Result<f64, Box<dyn Error>> {
+    migrate(SqlDatabase::sqlite(path, &SqliteOptions::default()).await?).await?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
     let mut connection = SqliteConnection::connect_with(&options).await?;
-    let owner = "INSERT INTO orgs (id, revision) VALUES ('org-bench', 1)";
-    sea_orm::sqlx::query(owner).execute(&mut connection).await?;
+    sqlx::query(OWNER).execute(&mut connection).await?;
     let started = Instant::now();
     for batch in parts.chunks(in_transaction) {
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -60,11 +73,9 @@ async fn insert(path: &Path, parts: &[Part], in_transaction: usize) -> Result<f6
     Ok(started.elapsed().as_secs_f64())
 }
 
-async fn enter(connection: &mut SqliteConnection, parts: &[Part]) -> Result<(), sea_orm::sqlx::Error> {
+async fn enter(connection: &mut SqliteConnection, parts: &[Part]) -> Result<(), sqlx::Error> {
     let values = vec!["(?, ?, 'org-bench', ?, ?, ?)"; parts.len()].join(", ");
-    let columns = "serial_number, ien, org_id, model, mac_addr, endorsement_key";
-    let sql = format!("INSERT INTO components ({columns}) VALUES {values}");
-    let mut query = sea_orm::sqlx::query(AssertSqlSafe(sql));
+    let mut query = sqlx::query(AssertSqlSafe(format!("INSERT INTO components ({COLUMNS}) VALUES {values}")));
     for part in parts {
         query = query
             .bind(&part.serial_number)
@@ -75,6 +86,36 @@ async fn enter(connection: &mut SqliteConnection, parts: &[Part]) -> Result<(), 
     }
     query.execute(connection).await?;
     Ok(())
+}
+
+/// One array for each column, since a statement may have no more than 65,535 values; and one statement for each transaction,
+/// since it is one in itself.
+async fn into_postgres(url: &str, parts: &[Part], in_transaction: usize) -> Result<f64, Box<dyn Error>> {
+    let options = PostgresOptions::from_url(url)?.with_tls(PostgresTls::Disable);
+    migrate(SqlDatabase::postgres(&options).await?).await?;
+    let options: PgConnectOptions = url.parse()?;
+    let settings = [("plan_cache_mode", "force_generic_plan"), ("jit", "off")];
+    let options = options.ssl_mode(PgSslMode::Disable).options(settings);
+    let mut connection = PgConnection::connect_with(&options).await?;
+    sqlx::query(OWNER).execute(&mut connection).await?;
+    let sql = format!(
+        "INSERT INTO components ({COLUMNS}) SELECT serial_number, ien, 'org-bench', model, mac_addr, endorsement_key
+         FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[])
+            AS each (serial_number, ien, model, mac_addr, endorsement_key)"
+    );
+    let started = Instant::now();
+    for batch in parts.chunks(in_transaction) {
+        let texts = |column: fn(&Part) -> &str| batch.iter().map(column).collect::<Vec<_>>();
+        let keys: Vec<_> = batch.iter().map(|part| part.endorsement_key.as_deref()).collect();
+        let insert = sqlx::query(AssertSqlSafe(sql.as_str()))
+            .bind(texts(|part| &part.serial_number))
+            .bind(texts(|part| &part.ien))
+            .bind(texts(|part| &part.model))
+            .bind(texts(|part| &part.mac_addr))
+            .bind(keys);
+        insert.execute(&mut connection).await?;
+    }
+    Ok(started.elapsed().as_secs_f64())
 }
 
 fn read(file: &str) -> Result<Vec<Part>, Box<dyn Error>> {

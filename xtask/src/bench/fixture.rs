@@ -107,6 +107,19 @@ impl Fixtures {
         self.databases.borrow_mut().insert(content, database.clone());
         Ok(database)
     }
+
+    /// Does something with a database that is new and has nothing in it, not even a schema; it is removed after that.
+    pub(super) fn with_empty<T>(
+        &self,
+        work: impl FnOnce(&Database) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let folder = tempfile::tempdir_in(self.home.folder.path())?;
+        let place = self.home.engine.place(folder.path(), "bench_empty")?;
+        let database = Database { home: self.home.clone(), place };
+        let done = work(&database);
+        database.place.remove()?;
+        done
+    }
 }
 
 impl Database {

@@ -1,14 +1,14 @@
-//! `component import` on SQLite, against bare inserts of the same rows.
+//! `component import`, against bare inserts of the same rows into the same kind of database.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::Context;
 
+use super::fixture::{Database, Fixtures};
 use super::parts::{self, Keys};
 use super::process::{self, Taken};
-use super::report::{Figure, Target};
-use crate::outside::DevServer;
+use super::report::Figure;
 use crate::steps::{output, succeed};
 
 /// Rows of the file whose import is timed.
@@ -32,28 +32,28 @@ pub(super) fn measure(wanted: &super::Bench) -> anyhow::Result<Vec<Figure>> {
     Ok(figures)
 }
 
-struct Bench {
+struct Bench<'a> {
+    fixtures: &'a Fixtures,
     folder: tempfile::TempDir,
-    server: PathBuf,
     bare: PathBuf,
     rounds: usize,
     /// What the numbers of rows are divided by.
     part: u64,
 }
 
-impl Bench {
-    fn new(wanted: &super::Bench) -> anyhow::Result<Bench> {
-        let server = process::build(&["--package", "ovgs-server", "--bin", "ovgs-server"])?;
-        let bare = process::build(&["--package", "ovgs-store", "--bench", "bare_insert"])?;
+impl Bench<'_> {
+    fn new(wanted: &super::Bench) -> anyhow::Result<Bench<'_>> {
+        let fixtures = wanted.fixtures()?;
+        let bare = ["--package", "ovgs-store", "--features", "postgres", "--bench", "bare_insert"];
+        let bare = process::build(&bare)?;
         // Where the target folder is, since the system's temporary folder may be in memory.
         let folder = tempfile::tempdir_in(crate::workspace::root().join("target"))?;
-        Ok(Bench { folder, server, bare, rounds: wanted.pick(ROUNDS, 1), part: wanted.pick(1, 10) })
+        Ok(Bench { fixtures, folder, bare, rounds: wanted.pick(ROUNDS, 1), part: wanted.pick(1, 10) })
     }
 
     fn rate(&self, name: &str, keys: Keys) -> anyhow::Result<Figure> {
-        let file = self.folder.path().join("parts.csv");
         let rows = ROWS / self.part;
-        parts::write(&file, rows, keys)?;
+        let file = self.file(rows, keys)?;
         let (mut import, mut bare) = (f64::INFINITY, f64::INFINITY);
         for _ in 0..self.rounds {
             bare = bare.min(self.bare(&file)?);
@@ -64,42 +64,39 @@ impl Bench {
     }
 
     fn memory(&self) -> anyhow::Result<Figure> {
-        let file = self.folder.path().join("parts.csv");
-        let peak = |rows| {
-            parts::write(&file, rows, Keys::Rsa2048)?;
-            anyhow::Ok(self.import(&file)?.peak_kib)
-        };
-        let (ceiling, value) = (peak(FEW_ROWS / self.part)?, peak(ROWS / self.part)?);
-        let target = Target::AtMost(GROWTH);
-        Ok(Figure {
-            name: "import_memory_10x_file".to_owned(),
-            value,
-            unit: "KiB",
-            ceiling: Some(ceiling),
-            target,
-        })
+        let [few, many] = [FEW_ROWS, ROWS].map(|rows| self.file(rows / self.part, Keys::Rsa2048));
+        let (few, many) = (few?, many?);
+        let (mut value, mut ceiling) = (f64::INFINITY, f64::INFINITY);
+        for _ in 0..self.rounds {
+            ceiling = ceiling.min(self.import(&few)?.peak_kib);
+            value = value.min(self.import(&many)?.peak_kib);
+        }
+        Ok(Figure::at_most("import_memory_10x_file", value, "KiB", Some(ceiling), GROWTH))
+    }
+
+    /// A file of so many parts, written unless it is there already.
+    fn file(&self, rows: u64, keys: Keys) -> anyhow::Result<PathBuf> {
+        let file = self.folder.path().join(format!("parts-{rows}-{keys:?}.csv"));
+        if !file.exists() {
+            parts::write(&file, rows, keys)?;
+        }
+        Ok(file)
     }
 
     /// The seconds that bare inserts take, preparations not counted.
     fn bare(&self, file: &Path) -> anyhow::Result<f64> {
-        let folder = tempfile::tempdir_in(self.folder.path())?;
-        let database = folder.path().join("bare.db");
-        let mut command = Command::new(&self.bare);
-        command.args([database.as_path(), file]).arg(IN_TRANSACTION.to_string());
-        output(&mut command)?.trim().parse().context("bare_insert did not print seconds")
+        self.fixtures.with_empty(|database| {
+            let mut command = Command::new(&self.bare);
+            command.args(database.arguments()).arg(file).arg(IN_TRANSACTION.to_string());
+            output(&mut command)?.trim().parse().context("bare_insert did not print seconds")
+        })
     }
 
     /// What an import into a new database takes, from the start of the program to its end.
     fn import(&self, file: &Path) -> anyhow::Result<Taken> {
-        let folder = tempfile::tempdir_in(self.folder.path())?;
-        DevServer::start_in(folder.path(), &self.server)?.stop()?;
-        let config = folder.path().join("data").join("ovgs.toml");
-        let command = |arguments: &[&str]| {
-            let mut command = Command::new(&self.server);
-            command.args(arguments).arg("--config").arg(&config).stdout(std::process::Stdio::null());
-            command
-        };
-        succeed(&mut command(&["org", "create", "org-bench"]))?;
-        process::run(command(&["component", "import", "--org", "org-bench"]).arg(file))
+        self.fixtures.with_empty(|database: &Database| {
+            succeed(database.command(&["org", "create", "org-bench"]).stdout(Stdio::null()))?;
+            process::run(database.command(&["component", "import", "--org", "org-bench"]).arg(file))
+        })
     }
 }
