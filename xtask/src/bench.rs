@@ -41,7 +41,7 @@ const SUBJECTS: &[Subject] = &[
     (&["stream_components", "stream_components_floor", "stream_memory"], stream_components::measure),
     (&["add_serial"], add_serial::measure),
     (&["overload_p99", "overload_recovery", "overload_memory"], overload::measure),
-    (&["import_rows"], import_rows::measure),
+    (&["import_rows", "import_rows_without_keys", "import_memory_10x_file"], import_rows::measure),
     (&["decide"], library::decide),
     (&["flat_database"], size::flat_database),
     (&["flat_tree"], size::flat_tree),

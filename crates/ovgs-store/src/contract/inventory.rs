@@ -31,11 +31,16 @@ pub(super) async fn components_are_answered_in_the_order_asked(fixture: &dyn Fix
 pub(super) async fn facts_come_back_as_they_were(fixture: &dyn Fixture) -> Outcome {
     let store = open(fixture).await?;
     sample::found(&store, &["a"]).await?;
-    let new = vec![
-        Component { facts: sample::facts()?, ..sample::component("a", "30065", "ABC101")? },
-        Component { facts: sample::certified()?, ..sample::component("a", "30065", "ABC102")? },
-        sample::component("a", "30065", "ABC103")?,
-    ];
+    // More than SQLite takes in one statement; neighbours differ, and the last ones have none.
+    let new = (0..120).map(|number| {
+        let facts = match number % 4 {
+            0 => sample::facts()?,
+            1 => sample::certified()?,
+            _ => Facts::default(),
+        };
+        Ok(Component { facts, ..sample::component("a", "30065", &format!("ABC{number:03}"))? })
+    });
+    let new = new.collect::<Result<Vec<_>, Failure>>()?;
     store.ingest(&new, &[], &sample::stamp()?).await?;
     let ids: Vec<ComponentId> = new.iter().map(|component| component.id.clone()).collect();
     let found = open(fixture).await?.components(&ids).await?;

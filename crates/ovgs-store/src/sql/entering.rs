@@ -4,13 +4,15 @@ use ovgs_domain::{Component, ComponentId, Endorsement, Event, Facts};
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
+#[cfg(feature = "postgres")]
+use super::postgres;
 use super::{
     dialect::{Dialect, Wording},
     query, record,
 };
 use crate::{Stamp, StoreError};
 
-/// How many new components one statement enters.
+/// How many new components one statement enters as JSON.
 const CHUNK: usize = 1000;
 
 /// Columns of a new component.
@@ -27,6 +29,10 @@ static ENTER: Wording = Wording::new(|dialect| {
 
 /// Enters components that are new.
 pub(super) async fn components(tx: &DatabaseTransaction, new: &[Component]) -> Result<(), StoreError> {
+    #[cfg(feature = "postgres")]
+    if Dialect::of(tx) == Dialect::Postgres {
+        return postgres::enter(tx, new).await;
+    }
     for chunk in new.chunks(CHUNK) {
         let rows: Vec<serde_json::Value> = chunk.iter().map(row).collect();
         query::run(tx, ENTER.of(Dialect::of(tx)), [json!(rows).to_string().into()]).await?;
@@ -40,6 +46,10 @@ pub(super) async fn events(
     stamp: &Stamp,
     added: &[Component],
 ) -> Result<(), StoreError> {
+    #[cfg(feature = "postgres")]
+    if Dialect::of(tx) == Dialect::Postgres {
+        return postgres::record_added(tx, stamp, added).await;
+    }
     for chunk in added.chunks(CHUNK) {
         let added = chunk.iter().map(|component| Event::ComponentAdded {
             component: component.id.clone(),

@@ -56,6 +56,9 @@ pub(super) async fn events(
 }
 
 async fn insert(tx: &DatabaseTransaction, rows: &[[Value; 13]]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     let rows = json!(rows).to_string();
     query::run(tx, INSERT.of(Dialect::of(tx)), [rows.into()]).await?;
     Ok(())

@@ -21,9 +21,12 @@ use crate::{
     },
 };
 
-static ENTER: LazyLock<String> = LazyLock::new(|| {
-    format!("INSERT INTO components ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", entering::COLUMNS)
-});
+/// How many components one statement enters. From one row to the next it stays where it is in table and indexes, whereas each
+/// statement begins at their roots.
+const TOGETHER: usize = 50;
+
+static ENTER: LazyLock<String> = LazyLock::new(|| enter_rows(1));
+static ENTER_TOGETHER: LazyLock<String> = LazyLock::new(|| enter_rows(TOGETHER));
 
 static APPEND: LazyLock<String> = LazyLock::new(|| {
     let columns = queue::COLUMNS;
@@ -66,15 +69,12 @@ pub(super) fn ingest(
     corrections: &[Correction],
     stamp: &Stamp,
 ) -> Result<(), StoreError> {
-    let mut enter = db.prepare_cached(&ENTER).map_err(direct)?;
-    for component in new {
-        let ComponentId { ien, serial_number } = &component.id;
-        let Columns { model, mac_addr, blobs: [key, certificate, platform, issuer] } =
-            entering::columns(&component.facts);
-        let (ien, org) = (ien.to_string(), component.org.as_str());
-        let serial = serial_number.as_str();
-        let values = params![serial, ien, org, model, mac_addr, key, certificate, platform, issuer];
-        enter.execute(values).map_err(direct)?;
+    let (together, rest) = new.as_chunks::<TOGETHER>();
+    for some in together {
+        run(db, &ENTER_TOGETHER, params_from_iter(some.iter().flat_map(values)))?;
+    }
+    for component in rest {
+        run(db, &ENTER, params_from_iter(values(component)))?;
     }
     for Correction { component, org, facts } in corrections {
         let Columns { model, mac_addr, blobs: [key, certificate, platform, issuer] } =
@@ -88,6 +88,32 @@ pub(super) fn ingest(
     corrections.iter().try_for_each(|Correction { component, org, .. }| {
         event(db, stamp, &Event::ComponentUpdated { component: component.clone(), org: org.clone() })
     })
+}
+
+/// A statement that enters so many components.
+fn enter_rows(rows: usize) -> String {
+    let rows = vec!["(?, ?, ?, ?, ?, ?, ?, ?, ?)"; rows].join(", ");
+    format!("INSERT INTO components ({}) VALUES {rows}", entering::COLUMNS)
+}
+
+/// A component, in the order of its columns.
+fn values(component: &Component) -> [ToSqlOutput<'_>; 9] {
+    let ComponentId { ien, serial_number } = &component.id;
+    let Columns { model, mac_addr, blobs: [key, certificate, platform, issuer] } =
+        entering::columns(&component.facts);
+    let null = || ToSqlOutput::Borrowed(ValueRef::Null);
+    let bytes = |bytes: Option<_>| ToSqlOutput::Borrowed(bytes.map_or(ValueRef::Null, ValueRef::Blob));
+    [
+        serial_number.as_str().into(),
+        ien.to_string().into(),
+        component.org.as_str().into(),
+        model.map_or_else(null, ToSqlOutput::from),
+        mac_addr.map_or_else(null, ToSqlOutput::from),
+        bytes(key),
+        bytes(certificate),
+        bytes(platform),
+        bytes(issuer),
+    ]
 }
 
 pub(super) fn append(db: &Connection, vouchers: &[IssuedVoucher]) -> Result<(), StoreError> {
