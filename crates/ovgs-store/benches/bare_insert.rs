@@ -8,11 +8,17 @@
 use std::{error::Error, path::Path, time::Instant};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ovgs_store::{PostgresOptions, PostgresTls, SqlDatabase, SqliteOptions, StoreError};
+#[cfg(feature = "postgres")]
+use ovgs_store::{PostgresOptions, PostgresTls};
+use ovgs_store::{SqlDatabase, SqliteOptions, StoreError};
 use sea_orm::sqlx::{
-    self, AssertSqlSafe, Connection, PgConnection, SqliteConnection,
-    postgres::{PgConnectOptions, PgSslMode},
+    self, AssertSqlSafe, Connection, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+#[cfg(feature = "postgres")]
+use sea_orm::sqlx::{
+    PgConnection,
+    postgres::{PgConnectOptions, PgSslMode},
 };
 
 /// How many rows one statement enters into SQLite: with more, the driver gets slower.
@@ -40,8 +46,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let seconds = match engine.as_str() {
         "--sqlite" => runtime.block_on(into_sqlite(Path::new(database), &parts, rows))?,
+        #[cfg(feature = "postgres")]
         "--postgres" => runtime.block_on(into_postgres(database, &parts, rows))?,
-        other => return Err(format!("there is no `{other}`, only --sqlite and --postgres").into()),
+        other => return Err(format!("`{other}` is no engine that this was built with").into()),
     };
     println!("{seconds}");
     Ok(())
@@ -90,6 +97,7 @@ async fn enter(connection: &mut SqliteConnection, parts: &[Part]) -> Result<(), 
 
 /// One array for each column, since a statement may have no more than 65,535 values; and one statement for each transaction,
 /// since it is one in itself.
+#[cfg(feature = "postgres")]
 async fn into_postgres(url: &str, parts: &[Part], in_transaction: usize) -> Result<f64, Box<dyn Error>> {
     let options = PostgresOptions::from_url(url)?.with_tls(PostgresTls::Disable);
     migrate(SqlDatabase::postgres(&options).await?).await?;

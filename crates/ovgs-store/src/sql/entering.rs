@@ -1,11 +1,12 @@
 //! Entering many components at once, and what the journal says of them.
 
+#[cfg(feature = "postgres")]
+mod postgres;
+
 use ovgs_domain::{Component, ComponentId, Endorsement, Event, Facts};
 use sea_orm::DatabaseTransaction;
 use serde_json::json;
 
-#[cfg(feature = "postgres")]
-use super::postgres;
 use super::{
     dialect::{Dialect, Wording},
     query, record,

@@ -5,7 +5,6 @@
 //! itself: one way to the database and back. Everything else goes through sea-orm, as with every engine.
 
 mod appending;
-mod entering;
 mod opening;
 mod placing;
 mod statement;
@@ -15,7 +14,6 @@ pub use self::opening::{BadDatabaseUrl, PostgresOptions, PostgresTls};
 pub(super) use self::placing::PLACE;
 pub(super) use self::{
     appending::append,
-    entering::{enter, record_added},
     opening::open,
     placing::Placer,
     statement::{Kept, for_texts},

@@ -1,4 +1,4 @@
-//! Entering many components at once, and what the journal says of them: one array for each column, in the transaction of
+//! Entering many components into PostgreSQL, and what the journal says of them: one array for each column, in the transaction of
 //! whoever enters them.
 
 use std::sync::LazyLock;
@@ -6,15 +6,11 @@ use std::sync::LazyLock;
 use ovgs_domain::{Component, Event};
 use sea_orm::{DatabaseTransaction, Value};
 
+use super::{COLUMNS, Columns, columns};
 use crate::{
     Stamp, StoreError,
     json::Json,
-    sql::{
-        dialect::Ledger,
-        entering::{COLUMNS, Columns, columns},
-        query, record,
-        rows::micros,
-    },
+    sql::{dialect::Ledger, query, record, rows::micros},
 };
 
 /// How many components one statement enters: as many as an import has in a transaction.
@@ -45,7 +41,7 @@ static ADDED: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Enters components that are new.
-pub(in crate::sql) async fn enter(tx: &DatabaseTransaction, new: &[Component]) -> Result<(), StoreError> {
+pub(super) async fn enter(tx: &DatabaseTransaction, new: &[Component]) -> Result<(), StoreError> {
     for chunk in new.chunks(CHUNK) {
         let mut texts: [Vec<String>; 5] = Default::default();
         let mut blobs: [Vec<Vec<u8>>; 4] = Default::default();
@@ -62,7 +58,7 @@ pub(in crate::sql) async fn enter(tx: &DatabaseTransaction, new: &[Component]) -
 }
 
 /// Says in the journal that these were added.
-pub(in crate::sql) async fn record_added(
+pub(super) async fn record_added(
     tx: &DatabaseTransaction,
     stamp: &Stamp,
     added: &[Component],
