@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use futures_util::stream::BoxStream;
 use ovgs_domain::{
     CertId, Change, Component, ComponentId, Description, GroupId, Ien, IssuedVoucher, Org, OrgId, Revision,
     SerialNumber, User, commands::Namesake,
@@ -134,6 +135,14 @@ impl Inventory for Composed {
         limit: usize,
     ) -> Result<Vec<Component>, StoreError> {
         self.inventory.components_in(within, after, limit).await
+    }
+
+    fn listing<'a>(
+        &'a self,
+        within: &'a Within,
+        after: Option<ComponentId>,
+    ) -> BoxStream<'a, Result<Vec<Component>, StoreError>> {
+        self.inventory.listing(within, after)
     }
 
     async fn tally(&self, within: &Within, limit: u64) -> Result<Tally, StoreError> {

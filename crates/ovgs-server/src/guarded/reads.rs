@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::stream::BoxStream;
 use ovgs_domain::{
     CertId, Change, Component, ComponentId, GroupId, Ien, Org, OrgId, Revision, SerialNumber, User,
     commands::Namesake,
@@ -76,6 +77,14 @@ impl Guarded {
         limit: usize,
     ) -> Result<Vec<Component>> {
         self.store.components_in(within, after, limit).await
+    }
+
+    pub(crate) fn listing<'a>(
+        &'a self,
+        within: &'a Within,
+        after: Option<ComponentId>,
+    ) -> BoxStream<'a, Result<Vec<Component>>> {
+        self.store.listing(within, after)
     }
 
     pub(crate) async fn tally(&self, within: &Within, limit: u64) -> Result<Tally> {

@@ -1,4 +1,4 @@
-use std::{ops::RangeInclusive, sync::Arc};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{
     StreamExt, TryStreamExt,
@@ -7,20 +7,19 @@ use futures_util::{
 };
 use ovgs_authz::{Request, Spot};
 use ovgs_domain::{Component, ComponentId, GroupId};
-use ovgs_store::Within;
-use tokio::sync::mpsc;
+use ovgs_store::{StoreError, Within};
+use tokio::{sync::mpsc, time::timeout};
 use tokio_util::task::AbortOnDropHandle;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
-use super::{SerialDetails, Service, ServiceError, get_group::within, sizes};
+use super::{SerialDetails, Service, ServiceError, get_group::within};
 use crate::authn::Caller;
 
-/// How many components are read at once, at most; the first page is as small as may be.
-const PAGE: RangeInclusive<usize> = 16..=2000;
+/// How many portions are ready at most. One more is made ready, another one read, and one is being sent.
+const AHEAD: usize = 3;
 
-/// How many octets of components a page is meant to have: pages of large ones are shorter. One call has four pages in memory
-/// at most: one is being read, one made ready, one waits, and one is being sent.
-const PAGE_OCTETS: usize = 512 * 1024;
+/// How long the store's connection is kept while nobody takes what it brought.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What is listed, and for whom.
 struct Listing {
@@ -29,22 +28,14 @@ struct Listing {
     within: Within,
 }
 
-/// Where a stream of components stands.
-struct Cursor<'a> {
-    listing: &'a Listing,
-    after: Option<ComponentId>,
-    /// How many are read next.
-    limit: usize,
-}
-
-/// Pages as they become ready. Whatever makes them ends with this.
-struct Pages {
+/// Portions as they become ready. Whatever makes them ends with this.
+struct Portions {
     ready: mpsc::Receiver<Vec<SerialDetails>>,
     listing: AbortOnDropHandle<Result<(), ServiceError>>,
 }
 
 impl Service {
-    /// The components of a group, in order, read in pages as the reader takes them, a few pages ahead. Role and token are
+    /// The components of a group, in order, read as the reader takes them, a few portions ahead. Role and token are
     /// checked at the start; a component that moves meanwhile may or may not appear, none appears twice.
     ///
     /// # Errors
@@ -58,68 +49,73 @@ impl Service {
         let request = Request::GetComponents { group: Spot { org: &org, group } };
         let _grant = self.policy.decide(caller.user(), &request)?;
         let (service, caller, within) = (self.clone(), caller.clone(), within(&org, group));
-        let pages = Listing { service, caller, within }.begin();
-        let pages = stream::try_unfold(pages, Pages::next);
-        Ok(pages.map_ok(|page| stream::iter(page).map(Ok)).try_flatten().boxed())
+        let portions = Listing { service, caller, within }.begin();
+        let portions = stream::try_unfold(portions, Portions::next);
+        Ok(portions.map_ok(|portion| stream::iter(portion).map(Ok)).try_flatten().boxed())
     }
 }
 
-impl Pages {
-    /// The next page, and what comes after it.
-    async fn next(mut self) -> Result<Option<(Vec<SerialDetails>, Pages)>, ServiceError> {
-        if let Some(page) = self.ready.recv().await {
-            return Ok(Some((page, self)));
+impl Portions {
+    /// The next portion, and what comes after it.
+    async fn next(mut self) -> Result<Option<(Vec<SerialDetails>, Portions)>, ServiceError> {
+        if let Some(portion) = self.ready.recv().await {
+            return Ok(Some((portion, self)));
         }
         self.listing.await.map_err(ServiceError::internal)?.map(|()| None)
     }
 }
 
-impl<'a> Cursor<'a> {
-    /// The next page, and the cursor behind it unless it is the last.
-    async fn page(mut self) -> Result<(Vec<Component>, Option<Cursor<'a>>), ServiceError> {
-        let Listing { service, within, .. } = self.listing;
-        let page = service.guarded.components_in(within, self.after.as_ref(), self.limit).await?;
-        let is_last = page.len() < self.limit;
-        self.after = page.last().map(|component| component.id.clone());
-        let octets: usize = page.iter().map(|component| sizes::facts(&component.facts)).sum();
-        let fitting = PAGE_OCTETS * page.len() / octets.max(1);
-        self.limit = fitting.clamp(*PAGE.start(), *PAGE.end());
-        Ok((page, (!is_last).then_some(self)))
-    }
-}
-
 impl Listing {
-    fn begin(self) -> Pages {
-        let (pages, ready) = mpsc::channel(1);
-        let listing = AbortOnDropHandle::new(tokio::spawn(self.list(pages).in_current_span()));
-        Pages { ready, listing }
+    fn begin(self) -> Portions {
+        let (portions, ready) = mpsc::channel(AHEAD);
+        // Not all of it is in the span of the call: a driver enters that for each row.
+        let listing = tokio::spawn(self.list(portions, Span::current()));
+        Portions { ready, listing: AbortOnDropHandle::new(listing) }
     }
 
-    /// Makes pages ready, each while the next one is being read.
-    async fn list(self, pages: mpsc::Sender<Vec<SerialDetails>>) -> Result<(), ServiceError> {
-        let first = Cursor { listing: &self, after: None, limit: *PAGE.start() };
-        let (mut page, mut rest) = first.page().await?;
-        while let Some(cursor) = rest {
-            let (read, is_wanted) = join(cursor.page(), self.hand_on(page, &pages)).await;
-            if !is_wanted? {
-                return Ok(());
+    /// Makes portions ready, each while the next one is being read.
+    async fn list(self, portions: mpsc::Sender<Vec<SerialDetails>>, span: Span) -> Result<(), ServiceError> {
+        let mut components = self.components(None);
+        let mut portion = components.try_next().await?;
+        while let Some(read) = portion {
+            let hand_on = self.hand_on(read, &portions).instrument(span.clone());
+            let (next, waiting) = join(components.try_next(), hand_on).await;
+            let waiting = waiting?;
+            portion = next?;
+            if let Some(made) = waiting {
+                // What the store keeps for it is not kept for a reader who takes his time.
+                let last = portion.iter().flatten().last();
+                components = self.components(last.map(|component| component.id.clone()));
+                if portions.send(made).await.is_err() {
+                    return Ok(());
+                }
             }
-            (page, rest) = read?;
         }
-        self.hand_on(page, &pages).await.map(drop)
+        Ok(())
     }
 
-    /// Makes a page ready. Whether anybody wants to have it.
+    fn components(&self, after: Option<ComponentId>) -> BoxStream<'_, Result<Vec<Component>, StoreError>> {
+        self.service.guarded.listing(&self.within, after)
+    }
+
+    /// Makes a portion ready. Returns it if nobody takes it soon.
     async fn hand_on(
         &self,
-        page: Vec<Component>,
-        pages: &mpsc::Sender<Vec<SerialDetails>>,
-    ) -> Result<bool, ServiceError> {
-        Ok(pages.send(self.details(page).await?).await.is_ok())
+        read: Vec<Component>,
+        portions: &mpsc::Sender<Vec<SerialDetails>>,
+    ) -> Result<Option<Vec<SerialDetails>>, ServiceError> {
+        let made = self.details(read).await?;
+        match timeout(PATIENCE, portions.reserve()).await {
+            Ok(Ok(room)) => {
+                room.send(made);
+                Ok(None)
+            }
+            _ => Ok(Some(made)),
+        }
     }
 
-    /// A page as the caller may see it, by the tree of this moment: groups come and go while the stream lasts.
-    async fn details(&self, page: Vec<Component>) -> Result<Vec<SerialDetails>, ServiceError> {
+    /// A portion as the caller may see it, by the tree of this moment: groups come and go while the stream lasts.
+    async fn details(&self, portion: Vec<Component>) -> Result<Vec<SerialDetails>, ServiceError> {
         let Listing { service, caller, within } = self;
         let Some(revision) = service.guarded.revision(&within.org).await? else {
             return Ok(Vec::new());
@@ -129,17 +125,17 @@ impl Listing {
         };
         let view = service.policy.view(caller.user(), &org);
         // The group of a component and what is shown of it, which is mostly that of the next one as well.
-        let mut before: Option<(Option<GroupId>, Vec<GroupId>)> = None;
+        let mut before: Option<(Option<GroupId>, Arc<[GroupId]>)> = None;
         let details = |mut component: Component| {
             let same = before.take().filter(|(group, _)| *group == component.group);
             let (_, group_ids) = before.insert(same.unwrap_or_else(|| {
                 let group = component.group.clone();
                 // A placement in a group that no longer exists counts as none.
                 component.group.take_if(|group| org.group(group).is_none());
-                (group, view.group_ids(&component))
+                (group, view.group_ids(&component).into())
             }));
             SerialDetails { group_ids: group_ids.clone(), id: component.id, facts: component.facts }
         };
-        Ok(page.into_iter().map(details).collect())
+        Ok(portion.into_iter().map(details).collect())
     }
 }

@@ -21,7 +21,7 @@ impl Service {
 
     /// A component as the caller may see it.
     pub(super) fn serial_details(&self, caller: &Caller, found: Found) -> SerialDetails {
-        let group_ids = self.policy.view(caller.user(), &found.org).group_ids(&found.component);
+        let group_ids = self.policy.view(caller.user(), &found.org).group_ids(&found.component).into();
         SerialDetails { id: found.component.id, group_ids, facts: found.component.facts }
     }
 }

@@ -33,7 +33,7 @@ pub struct SerialDetails {
     /// Which component.
     pub id: ComponentId,
     /// The groups it is in, as far as the caller may see them: its own first, then the root.
-    pub group_ids: Vec<GroupId>,
+    pub group_ids: Arc<[GroupId]>,
     /// What the manufacturer knows of it.
     pub facts: Facts,
 }

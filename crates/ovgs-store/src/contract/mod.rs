@@ -25,6 +25,7 @@ mod inventory;
 mod journal;
 mod listing;
 mod organizations;
+mod portions;
 mod races;
 mod sample;
 mod whole;
@@ -239,6 +240,10 @@ cases! { $
         a_retired_component_is_gone,
         a_transferred_component_is_in_the_other_root,
         manufacturers_are_listed_in_order,
+    }
+    portions {
+        listings_bring_what_pages_do,
+        listings_leave_room_for_others,
     }
     journal {
         vouchers_come_back_in_order,

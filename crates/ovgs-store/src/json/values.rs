@@ -43,10 +43,15 @@ pub(crate) fn role(text: &str) -> Result<Role, StoreError> {
 }
 
 pub(crate) fn component_id(ien: &str, serial_number: &str) -> Result<ComponentId, StoreError> {
-    Ok(ComponentId {
-        ien: Ien::parse(ien).map_err(corrupt("an IEN"))?,
-        serial_number: SerialNumber::parse(serial_number).map_err(corrupt("a serial number"))?,
-    })
+    Ok(ComponentId { ien: self::ien(ien)?, serial_number: self::serial_number(serial_number)? })
+}
+
+pub(crate) fn ien(text: &str) -> Result<Ien, StoreError> {
+    Ien::parse(text).map_err(corrupt("an IEN"))
+}
+
+pub(crate) fn serial_number(text: &str) -> Result<SerialNumber, StoreError> {
+    SerialNumber::parse(text).map_err(corrupt("a serial number"))
 }
 
 pub(crate) fn fingerprint(bytes: Vec<u8>) -> Result<Fingerprint, StoreError> {

@@ -1,9 +1,10 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use futures_util::stream::BoxStream;
 use ovgs_domain::{Component, ComponentId, Facts, GroupId, Ien, OrgId, SerialNumber, commands::Namesake};
 
-use super::Stamp;
+use super::{Stamp, listing};
 use crate::StoreError;
 
 /// Where components are looked for.
@@ -66,6 +67,19 @@ pub trait Inventory: fmt::Debug + Send + Sync + 'static {
         after: Option<&ComponentId>,
         limit: usize,
     ) -> Result<Vec<Component>, StoreError>;
+
+    /// All components somewhere, in order of their ids, from the first one after `after`, in portions of up to 2000, less of
+    /// large ones; none is empty. It promises what pages of [`Self::components_in`] do. While it lasts it may keep a
+    /// connection: whoever takes what it brings slowly drops it, and lists on from the last component later.
+    ///
+    /// Provided by pages; a database that sends rows as it finds them is faster with those.
+    fn listing<'a>(
+        &'a self,
+        within: &'a Within,
+        after: Option<ComponentId>,
+    ) -> BoxStream<'a, Result<Vec<Component>, StoreError>> {
+        listing::in_pages(self, within, after)
+    }
 
     /// Counts the components somewhere, stopping at `limit` of them.
     async fn tally(&self, within: &Within, limit: u64) -> Result<Tally, StoreError>;

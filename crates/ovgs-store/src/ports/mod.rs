@@ -3,6 +3,7 @@
 mod accounts;
 mod inventory;
 mod journal;
+pub(crate) mod listing;
 mod organizations;
 mod store;
 

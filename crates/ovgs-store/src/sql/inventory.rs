@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use futures_util::TryStreamExt as _;
+use futures_util::stream::BoxStream;
 use ovgs_domain::{Component, ComponentId, Event, GroupId, Ien, OrgId, SerialNumber, commands::Namesake};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use serde_json::json;
@@ -13,13 +13,11 @@ use super::{
     dialect::Wording,
     entering::{self, Columns},
     error,
+    listing::{place, place_sql},
     query::{self, Fields},
     record, rows,
 };
-use crate::{Correction, Inventory, Placement, Stamp, StoreError, Tally, Within};
-
-/// For how many components of a page there is room from the beginning, at most.
-pub(super) const PAGE: usize = 2000;
+use crate::{Correction, Inventory, Placement, Stamp, StoreError, Tally, Within, ports::listing};
 
 pub(super) static BY_ID: Wording = Wording::new(|dialect| {
     let (columns, each, index) = (rows::COMPONENT, dialect.each(), dialect.index());
@@ -90,6 +88,18 @@ impl Inventory for SqlStore {
         self.trying(|| self.page(within, after, limit)).await
     }
 
+    fn listing<'a>(
+        &'a self,
+        within: &'a Within,
+        after: Option<ComponentId>,
+    ) -> BoxStream<'a, Result<Vec<Component>, StoreError>> {
+        #[cfg(feature = "postgres")]
+        if let Some(postgres) = self.postgres() {
+            return postgres.listings.begin(self, within, after);
+        }
+        listing::in_pages(self, within, after)
+    }
+
     async fn tally(&self, within: &Within, limit: u64) -> Result<Tally, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let values = [limit.into()].into_iter().chain(place(within));
@@ -106,8 +116,8 @@ impl Inventory for SqlStore {
             return direct.place(placement, stamp).await;
         }
         #[cfg(feature = "postgres")]
-        if let Some(placer) = self.placer() {
-            return placer.place(placement, stamp).await;
+        if let Some(postgres) = self.postgres() {
+            return postgres.placer.place(placement, stamp).await;
         }
         let Placement { component, org, from, to } = placement;
         let group = |group: &Option<GroupId>| Value::from(group.as_ref().map(GroupId::to_string));
@@ -191,8 +201,7 @@ impl Inventory for SqlStore {
 
     async fn iens(&self) -> Result<Vec<Ien>, StoreError> {
         let found = self.all(IENS, []).await?;
-        let ien = |text: String| Ien::parse(&text).map_err(rows::corrupt("an IEN"));
-        found.iter().map(|row| ien(Fields::of(row).text()?)).collect()
+        found.iter().map(|row| rows::ien(&Fields::of(row).str()?)).collect()
     }
 
     async fn refresh_statistics(&self) -> Result<(), StoreError> {
@@ -206,58 +215,6 @@ impl Inventory for SqlStore {
     }
 }
 
-impl SqlStore {
-    /// One manufacturer after the other: any other form makes one engine or the other scan.
-    async fn page(
-        &self,
-        within: &Within,
-        after: Option<&ComponentId>,
-        limit: usize,
-    ) -> Result<Vec<Component>, StoreError> {
-        let (mut page, mut components) = (Vec::with_capacity(limit.min(PAGE)), rows::Components::default());
-        let mut start = match after {
-            Some(id) => Some((id.ien.to_string(), id.serial_number.to_string())),
-            None => self.next_ien(within, "").await?.map(|first| (first, String::new())),
-        };
-        while let Some((ien, serial)) = start {
-            let rest = query::limit(limit - page.len());
-            let values = [ien.as_str().into(), serial.into(), rest.into()].into_iter().chain(place(within));
-            let mut rows = query::stream(self.readers(), &page_sql(within), values).await?;
-            while let Some(row) = rows.try_next().await.map_err(error::store)? {
-                page.push(components.read(&mut Fields::of(&row))?);
-            }
-            // It has a connection, and the next statement needs one.
-            drop(rows);
-            start = match page.len() < limit {
-                true => self.next_ien(within, &ien).await?.map(|next| (next, String::new())),
-                false => None,
-            };
-        }
-        Ok(page)
-    }
-
-    /// The first manufacturer after `ien` of which there is a component here.
-    async fn next_ien(&self, within: &Within, ien: &str) -> Result<Option<String>, StoreError> {
-        let values = [ien.into()].into_iter().chain(place(within));
-        let row = query::one(self.readers(), &next_ien_sql(within), values).await?;
-        row.map(|row| Fields::of(&row).text()).transpose()
-    }
-}
-
-/// One page of one manufacturer's components.
-pub(super) fn page_sql(within: &Within) -> String {
-    let (columns, place) = (rows::COMPONENT, place_sql(within, 4));
-    format!(
-        "SELECT {columns} FROM components c WHERE {place} AND c.ien = $1 AND c.serial_number > $2
-         ORDER BY c.serial_number LIMIT $3"
-    )
-}
-
-pub(super) fn next_ien_sql(within: &Within) -> String {
-    let place = place_sql(within, 2);
-    format!("SELECT c.ien FROM components c WHERE {place} AND c.ien > $1 ORDER BY c.ien LIMIT 1")
-}
-
 pub(super) fn tally_sql(within: &Within) -> String {
     let place = place_sql(within, 2);
     format!(
@@ -265,19 +222,6 @@ pub(super) fn tally_sql(within: &Within) -> String {
          FROM (SELECT c.ien, c.serial_number FROM components c WHERE {place}
                ORDER BY c.ien, c.serial_number LIMIT $1) AS counted"
     )
-}
-
-/// The condition that a component is there, its parameters counted from `first`.
-fn place_sql(within: &Within, first: usize) -> String {
-    match within.group {
-        None => format!("c.org_id = ${first}"),
-        Some(_) => format!("c.org_id = ${first} AND c.group_id = ${}", first + 1),
-    }
-}
-
-fn place(within: &Within) -> impl Iterator<Item = Value> {
-    let group = within.group.as_ref().map(|group| group.as_str().into());
-    [within.org.as_str().into()].into_iter().chain(group)
 }
 
 /// Serial number and IEN, as the primary key has them.

@@ -16,6 +16,7 @@ mod error;
 mod gathering;
 mod inventory;
 mod journal;
+mod listing;
 mod locate;
 mod migrations;
 mod organizations;
@@ -40,9 +41,9 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
 use tokio::sync::OwnedMutexGuard;
 
 #[cfg(feature = "postgres")]
-use self::postgres::Placer;
-#[cfg(feature = "postgres")]
 pub use self::postgres::{BadDatabaseUrl, PostgresOptions, PostgresTls};
+#[cfg(feature = "postgres")]
+use self::postgres::{Listings, Placer};
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::SqliteOptions;
 pub use self::{
@@ -73,8 +74,24 @@ enum Access {
         queue: Queue,
         locator: Locator,
         #[cfg(feature = "postgres")]
-        placer: Option<Placer>,
+        postgres: Option<Postgres>,
     },
+}
+
+/// Placements by one statement for many callers, and listings by one for many portions.
+#[cfg(feature = "postgres")]
+#[derive(Clone, Debug)]
+struct Postgres {
+    placer: Placer,
+    listings: Listings,
+}
+
+#[cfg(feature = "postgres")]
+impl Postgres {
+    fn start(connections: &Connections) -> Postgres {
+        let listings = Listings::of(&connections.readers);
+        Postgres { placer: Placer::start(&connections.writer), listings }
+    }
 }
 
 impl SqlStore {
@@ -85,8 +102,7 @@ impl SqlStore {
                 queue: Queue::start(&connections.writer),
                 locator: Locator::start(&connections.readers),
                 #[cfg(feature = "postgres")]
-                placer: (connections.dialect() == Dialect::Postgres)
-                    .then(|| Placer::start(&connections.writer)),
+                postgres: (connections.dialect() == Dialect::Postgres).then(|| Postgres::start(&connections)),
             },
         };
         Ok(SqlStore { connections, access })
@@ -111,11 +127,11 @@ impl SqlStore {
         }
     }
 
-    /// What places for many callers at once, if the engine has such.
+    /// What PostgreSQL does in its own way.
     #[cfg(feature = "postgres")]
-    fn placer(&self) -> Option<&Placer> {
+    fn postgres(&self) -> Option<&Postgres> {
         match &self.access {
-            Access::Statements { placer, .. } => placer.as_ref(),
+            Access::Statements { postgres, .. } => postgres.as_ref(),
             Access::Direct(_) => None,
         }
     }

@@ -181,7 +181,7 @@ impl<'a> Fields<'a> {
         &mut self,
         row: &'a PgRow,
     ) -> Result<T, StoreError> {
-        let value = row.try_get(self.next).map_err(corrupt)?;
+        let value = row.try_get_unchecked(self.next).map_err(corrupt)?;
         self.next += 1;
         Ok(value)
     }

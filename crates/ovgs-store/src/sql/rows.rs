@@ -4,14 +4,15 @@
 use std::borrow::{Borrow, Cow};
 
 use ovgs_domain::{
-    Author, Component, Delegate, DomainCert, EkCertificate, Endorsement, Facts, GroupId, GroupRecord,
-    IdevidIssuer, IssuedVoucher, MacAddress, Model, OrgId, PublicKey, RequestId, Revision, Role, User,
-    UserType, Username, commands::Namesake,
+    Author, Component, ComponentId, Delegate, DomainCert, EkCertificate, Endorsement, Facts, GroupId,
+    GroupRecord, IdevidIssuer, Ien, IssuedVoucher, MacAddress, Model, OrgId, PublicKey, RequestId, Revision,
+    Role, User, UserType, Username, commands::Namesake,
 };
 
 use super::{entity, query::Fields};
 pub(super) use crate::json::values::{
-    cert_id, component_id, corrupt, fingerprint, group_id, micros, org_description, org_id, time,
+    cert_id, component_id, corrupt, fingerprint, group_id, ien, micros, org_description, org_id,
+    serial_number, time,
 };
 use crate::{
     StoreError, TokenRecord,
@@ -20,6 +21,10 @@ use crate::{
 
 /// Components in statements, in the order in which [`component`] reads them.
 pub(super) const COMPONENT: &str = "c.ien, c.serial_number, c.org_id, c.group_id, c.model, c.mac_addr, \
+     c.endorsement_key, c.ek_certificate, c.platform_primary_key, c.idevid_issuer";
+
+/// Components of one owner and manufacturer, in the order in which [`Listed`] reads them.
+pub(super) const LISTED: &str = "c.serial_number, c.group_id, c.model, c.mac_addr, \
      c.endorsement_key, c.ek_certificate, c.platform_primary_key, c.idevid_issuer";
 
 pub(super) fn revision(number: i64) -> Result<Revision, StoreError> {
@@ -104,24 +109,27 @@ pub(super) fn cert(
     })
 }
 
-/// Reads components, of which one mostly has the owner, the group and the model of the one before it.
-#[derive(Debug, Default)]
-pub(super) struct Components {
-    org: Option<OrgId>,
+/// Reads components of one owner and manufacturer, of which one mostly has the group and the model of the one before it.
+#[derive(Debug)]
+pub(super) struct Listed {
+    org: OrgId,
+    ien: Ien,
     group: Option<GroupId>,
     model: Option<Model>,
 }
 
-impl Components {
-    /// Reads the columns of [`COMPONENT`].
+impl Listed {
+    pub(super) fn of(org: &OrgId, ien: &str) -> Result<Listed, StoreError> {
+        Ok(Listed { org: org.clone(), ien: self::ien(ien)?, group: None, model: None })
+    }
+
+    /// Reads the columns of [`LISTED`].
     pub(super) fn read(&mut self, row: &mut Fields<'_>) -> Result<Component, StoreError> {
-        let id = component_id(&row.str()?, &row.str()?)?;
-        let org = as_before(&mut self.org, &row.str()?, org_id)?;
+        let id = ComponentId { ien: self.ien, serial_number: serial_number(&row.str()?)? };
         let group =
             row.str_or_null()?.map(|group| as_before(&mut self.group, &group, group_id)).transpose()?;
-        let parse = |model: &str| Model::parse(model).map_err(corrupt("a model"));
-        let model = row.str_or_null()?.map(|model| as_before(&mut self.model, &model, parse)).transpose()?;
-        Ok(Component { id, org, group, facts: facts(model, row)? })
+        let model = row.str_or_null()?.map(|text| as_before(&mut self.model, &text, model)).transpose()?;
+        Ok(Component { id, org: self.org.clone(), group, facts: facts(model, row)? })
     }
 }
 
@@ -137,9 +145,17 @@ fn as_before<T: Borrow<str> + Clone>(
     parse(text).inspect(|value| *before = Some(value.clone()))
 }
 
-/// A component alone.
+/// Reads the columns of [`COMPONENT`].
 pub(super) fn component(row: &mut Fields<'_>) -> Result<Component, StoreError> {
-    Components::default().read(row)
+    let id = component_id(&row.str()?, &row.str()?)?;
+    let org = org_id(&row.str()?)?;
+    let group = row.str_or_null()?.as_deref().map(group_id).transpose()?;
+    let model = row.str_or_null()?.as_deref().map(model).transpose()?;
+    Ok(Component { id, org, group, facts: facts(model, row)? })
+}
+
+fn model(text: &str) -> Result<Model, StoreError> {
+    Model::parse(text).map_err(corrupt("a model"))
 }
 
 fn facts(model: Option<Model>, row: &mut Fields<'_>) -> Result<Facts, StoreError> {

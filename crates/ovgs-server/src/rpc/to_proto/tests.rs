@@ -94,7 +94,7 @@ proptest! {
 
     #[test]
     fn the_size_of_a_component_is_foretold(facts in facts(), group_ids in group_ids(1..3), id in component_id()) {
-        let details = SerialDetails { id, group_ids, facts };
+        let details = SerialDetails { id, group_ids: group_ids.into(), facts };
         let foretold = sizes::field(sizes::serial(&details));
         prop_assert_eq!(foretold, get_serials(vec![details]).encoded_len());
     }

@@ -6,6 +6,7 @@
 
 mod appending;
 mod opening;
+mod listings;
 mod placing;
 mod statement;
 
@@ -14,6 +15,7 @@ pub use self::opening::{BadDatabaseUrl, PostgresOptions, PostgresTls};
 pub(super) use self::placing::PLACE;
 pub(super) use self::{
     appending::append,
+    listings::Listings,
     opening::open,
     placing::Placer,
     statement::{Kept, for_texts},

@@ -10,7 +10,7 @@ use crate::{
     Located, StoreError, Within,
     sql::{
         error::direct,
-        inventory,
+        listing,
         locate::{Found, located},
         query::{self, Fields},
         rows,
@@ -65,9 +65,8 @@ pub(super) fn page(
     limit: usize,
 ) -> Result<Vec<Component>, StoreError> {
     let _snapshot = snapshot(db, limit)?;
-    let mut statement = db.prepare_cached(&numbered(&inventory::page_sql(within))).map_err(direct)?;
-    let mut page = Vec::with_capacity(limit.min(inventory::PAGE));
-    let mut components = rows::Components::default();
+    let mut statement = db.prepare_cached(&numbered(&listing::page_sql(within))).map_err(direct)?;
+    let mut page = Vec::with_capacity(limit.min(listing::PAGE));
     let mut start = match after {
         Some(id) => Some((id.ien.to_string(), id.serial_number.to_string())),
         None => next_ien(db, within, "")?.map(|first| (first, String::new())),
@@ -80,8 +79,9 @@ pub(super) fn page(
             Some(group) => statement.query(params![ien, serial, rest, org, group]),
         }
         .map_err(direct)?;
+        let mut listed = rows::Listed::of(&within.org, &ien)?;
         while let Some(row) = rows.next().map_err(direct)? {
-            page.push(components.read(&mut Fields::of_sqlite(row))?);
+            page.push(listed.read(&mut Fields::of_sqlite(row))?);
         }
         start = match page.len() < limit {
             true => next_ien(db, within, &ien)?.map(|next| (next, String::new())),
@@ -93,7 +93,7 @@ pub(super) fn page(
 
 /// The first manufacturer after `ien` of which there is a component here.
 fn next_ien(db: &Connection, within: &Within, ien: &str) -> Result<Option<String>, StoreError> {
-    let mut statement = db.prepare_cached(&numbered(&inventory::next_ien_sql(within))).map_err(direct)?;
+    let mut statement = db.prepare_cached(&numbered(&listing::next_ien_sql(within))).map_err(direct)?;
     let org = within.org.as_str();
     let mut rows = match &within.group {
         None => statement.query([ien, org]),

@@ -9,6 +9,8 @@ mod plans;
 #[cfg(all(unix, feature = "testing"))]
 mod postgres;
 #[cfg(all(unix, feature = "testing"))]
+mod postgres_listings;
+#[cfg(all(unix, feature = "testing"))]
 mod postgres_placing;
 #[cfg(all(unix, feature = "testing"))]
 mod postgres_plans;

@@ -14,7 +14,7 @@ use crate::{
         dialect::Dialect,
         inventory,
         journal::{Span, Way, events_sql},
-        locate, organizations,
+        listing, locate, organizations,
         query::{self, Fields},
         sqlite,
     },
@@ -115,8 +115,7 @@ async fn statistics_of_a_few_parts_scan_nothing() -> Tested {
 #[tokio::test]
 async fn pages_of_an_organization_seek_within_it() -> Tested {
     let root = Within { org: org("small")?, group: None };
-    let statements =
-        [inventory::page_sql(&root), inventory::next_ien_sql(&root), inventory::tally_sql(&root)];
+    let statements = [listing::page_sql(&root), listing::next_ien_sql(&root), inventory::tally_sql(&root)];
     let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
     expect![[r#"
         SEARCH c USING INDEX components_by_org (org_id=? AND ien=? AND serial_number>?)
@@ -132,8 +131,7 @@ async fn pages_of_an_organization_seek_within_it() -> Tested {
 #[tokio::test]
 async fn pages_of_a_group_seek_within_it() -> Tested {
     let group = Within { org: org("small")?, group: Some(GroupId::parse("group-1")?) };
-    let statements =
-        [inventory::page_sql(&group), inventory::next_ien_sql(&group), inventory::tally_sql(&group)];
+    let statements = [listing::page_sql(&group), listing::next_ien_sql(&group), inventory::tally_sql(&group)];
     let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
     expect![[r#"
         SEARCH c USING INDEX components_by_group (org_id=? AND group_id=? AND ien=? AND serial_number>?)

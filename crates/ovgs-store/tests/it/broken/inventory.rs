@@ -1,6 +1,9 @@
 //! Components, with a fault.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
+use futures_util::stream::BoxStream;
 use ovgs_domain::{Component, ComponentId, Ien, OrgId, SerialNumber, commands::Namesake};
 use ovgs_store::{Correction, Inventory, Placement, Stamp, StoreError, Tally, Within};
 
@@ -95,6 +98,16 @@ impl Inventory for Broken {
             page.sort_by_key(|found| (found.id.ien.to_string(), turned(found.id.serial_number.as_str())));
         }
         Ok(page)
+    }
+
+    fn listing<'a>(
+        &'a self,
+        within: &'a Within,
+        after: Option<ComponentId>,
+    ) -> BoxStream<'a, Result<Vec<Component>, StoreError>> {
+        self.notes.listed.store(true, Ordering::SeqCst);
+        let after = after.filter(|_| !self.has(Fault::ListsFromTheStart));
+        self.inner.listing(within, after)
     }
 
     async fn tally(&self, within: &Within, limit: u64) -> Result<Tally, StoreError> {

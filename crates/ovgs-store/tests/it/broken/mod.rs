@@ -78,6 +78,10 @@ faults! {
     LosesItsPlace => pages_neither_skip_nor_repeat,
     /// Gives pages of a thousand at most.
     BoundsPages => pages_may_be_empty_or_huge,
+    /// Lists from the first component, wherever it shall go on.
+    ListsFromTheStart => listings_bring_what_pages_do,
+    /// Says nothing of its organizations while it lists.
+    ListsAlone => listings_leave_room_for_others,
     /// Counts components whatever the limit.
     CountsBeyond => a_tally_counts_components_and_octets,
     /// Finds the namesakes of the first serial number alone.
@@ -146,6 +150,8 @@ struct Broken {
 struct Notes {
     certificates: Mutex<HashMap<CertId, Arc<[u8]>>>,
     uses: Mutex<HashMap<String, DateTime<Utc>>>,
+    /// Whether anything was listed.
+    listed: AtomicBool,
 }
 
 impl Notes {

@@ -1,6 +1,6 @@
 //! Trees, with a fault.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use async_trait::async_trait;
 use ovgs_domain::{CertId, Change, Delegate, Description, GroupId, Org, OrgId, OrgRecords, Revision, User};
@@ -37,6 +37,9 @@ impl Organizations for Broken {
     }
 
     async fn revision(&self, id: &OrgId) -> Result<Option<Revision>, StoreError> {
+        if self.has(Fault::ListsAlone) && self.notes.listed.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("it is listing".into()));
+        }
         self.inner.revision(id).await
     }
 
