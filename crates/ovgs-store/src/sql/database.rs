@@ -10,7 +10,7 @@ use tokio::{sync::OwnedMutexGuard, time::timeout};
 
 #[cfg(feature = "postgres")]
 use super::{PostgresOptions, postgres};
-use super::{SqlStore, dialect::Dialect, error, migrations, traffic::Traffic};
+use super::{SqlStore, dialect::Dialect, error, gathering::Line, migrations, traffic::Traffic};
 #[cfg(feature = "sqlite")]
 use super::{
     SqliteOptions,
@@ -77,6 +77,16 @@ impl Connections {
             return file.turn.wait().await.map(Some).map_err(error::store);
         }
         Ok(None)
+    }
+
+    /// A way for gathered work to what writes.
+    pub(super) fn line_to_writer(&self) -> Line {
+        Line::to(&self.writer, self.patience)
+    }
+
+    /// A way for gathered work to what reads.
+    pub(super) fn line_to_readers(&self) -> Line {
+        Line::to(&self.readers, self.patience)
     }
 
     /// Gives up what the network may have swallowed: a connection that went silent says nothing for many minutes, or for

@@ -17,17 +17,32 @@ const IDLE: Duration = Duration::from_millis(50);
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     pub(super) db: DatabaseConnection,
+    /// After this long without an answer a connection counts as dead.
+    #[cfg(feature = "postgres")]
+    pub(super) patience: Duration,
     #[cfg(feature = "postgres")]
     pub(super) kept: Kept,
 }
 
 impl Line {
-    pub(super) fn to(db: &DatabaseConnection) -> Line {
+    pub(super) fn to(
+        db: &DatabaseConnection,
+        #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite always answers"))]
+        patience: Duration,
+    ) -> Line {
         Line {
             db: db.clone(),
             #[cfg(feature = "postgres")]
+            patience,
+            #[cfg(feature = "postgres")]
             kept: Kept::default(),
         }
+    }
+
+    /// Another way to the same place.
+    #[cfg(feature = "postgres")]
+    pub(super) fn beside(&self) -> Line {
+        Line::to(&self.db, self.patience)
     }
 
     /// Waits for work, and takes what is there. Says how much; nothing if there will be none.

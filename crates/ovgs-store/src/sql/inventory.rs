@@ -210,8 +210,11 @@ impl Inventory for SqlStore {
             return Ok(());
         }
         let _turn = self.connections.turn().await?;
-        let analyzed = self.connections.writer.execute_unprepared(dialect.analyze()).await;
-        analyzed.map(drop).map_err(error::store)
+        let analyze = async {
+            let analyzed = self.connections.writer.execute_unprepared(dialect.analyze()).await;
+            analyzed.map(drop).map_err(error::store)
+        };
+        self.connections.in_time(analyze).await
     }
 }
 

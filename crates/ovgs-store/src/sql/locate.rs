@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use backon::Retryable;
 use ovgs_domain::{Component, ComponentId, Revision, commands::Namesake};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement};
 use serde_json::json;
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
@@ -76,7 +76,7 @@ impl Store for SqlStore {
             }
             Access::Statements { .. } => {}
         }
-        let rows = read(&Line::to(self.readers()), ids).await.map_err(error::store)?;
+        let rows = read(&self.connections.line_to_readers(), ids).await.map_err(error::store)?;
         let mut found = vec![Found::default(); ids.len()];
         for row in &rows {
             let mut row = Fields::of(row);
@@ -91,9 +91,9 @@ impl Store for SqlStore {
 
 impl Locator {
     /// Starts the tasks that read.
-    pub(super) fn start(readers: &DatabaseConnection) -> Locator {
+    pub(super) fn start(line: &Line) -> Locator {
         let (jobs, waiting) = mpsc::channel(DEPTH);
-        let (waiting, line) = (Arc::new(Mutex::new(waiting)), Line::to(readers));
+        let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..AT_ONCE {
             tokio::spawn(work(line.clone(), waiting.clone()));
         }

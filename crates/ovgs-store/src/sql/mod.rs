@@ -90,7 +90,7 @@ struct Postgres {
 impl Postgres {
     fn start(connections: &Connections) -> Postgres {
         let listings = Listings::of(&connections.readers);
-        Postgres { placer: Placer::start(&connections.writer), listings }
+        Postgres { placer: Placer::start(&connections.line_to_writer()), listings }
     }
 }
 
@@ -99,8 +99,8 @@ impl SqlStore {
         let access = match connections.start()? {
             Some(direct) => Access::Direct(direct),
             None => Access::Statements {
-                queue: Queue::start(&connections.writer),
-                locator: Locator::start(&connections.readers),
+                queue: Queue::start(connections.line_to_writer()),
+                locator: Locator::start(&connections.line_to_readers()),
                 #[cfg(feature = "postgres")]
                 postgres: (connections.dialect() == Dialect::Postgres).then(|| Postgres::start(&connections)),
             },

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use backon::Retryable;
 use ovgs_domain::IssuedVoucher;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbErr, Statement};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
@@ -56,9 +56,9 @@ struct Job {
 
 impl Queue {
     /// Starts the task that writes.
-    pub(super) fn start(writer: &DatabaseConnection) -> Queue {
+    pub(super) fn start(line: Line) -> Queue {
         let (jobs, waiting) = mpsc::channel(DEPTH);
-        tokio::spawn(work(Line::to(writer), waiting));
+        tokio::spawn(work(line, waiting));
         Queue { jobs }
     }
 

@@ -12,7 +12,7 @@ use std::{
 use backon::Retryable;
 use futures_util::{StreamExt as _, stream};
 use ovgs_domain::{Event, GroupId};
-use sea_orm::{DatabaseConnection, DbErr, QueryResult, sqlx};
+use sea_orm::{DbErr, QueryResult, sqlx};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::statement;
@@ -86,9 +86,9 @@ struct Job {
 
 impl Placer {
     /// Starts the tasks that place.
-    pub(in crate::sql) fn start(writer: &DatabaseConnection) -> Placer {
+    pub(in crate::sql) fn start(line: &Line) -> Placer {
         let (jobs, waiting) = mpsc::channel(DEPTH);
-        let (waiting, line) = (Arc::new(Mutex::new(waiting)), Line::to(writer));
+        let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..AT_ONCE {
             tokio::spawn(work(line.clone(), waiting.clone()));
         }
@@ -158,7 +158,7 @@ async fn write(line: &Line, batch: Vec<Job>) {
                 && error::may_be_of_one(&error::alone(error.clone())) =>
         {
             // Beside the next statements, which need not wait for a lock for which one of these may have to.
-            let line = Line::to(&line.db);
+            let line = line.beside();
             tokio::spawn(async move {
                 stream::iter(batch).for_each_concurrent(ALONE_AT_ONCE, |job| write_alone(&line, job)).await;
             });

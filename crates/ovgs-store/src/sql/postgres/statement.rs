@@ -3,7 +3,6 @@
 use std::{
     fmt, io,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use sea_orm::{
@@ -18,9 +17,6 @@ use crate::sql::gathering::Line;
 const ENOUGH: u32 = 8;
 /// After so many statements a connection is given back, so that the pool sees when it has become too old.
 const USES: u32 = 1000;
-
-/// After this long a connection counts as dead. It is longer than a statement takes that waits for locks.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The statement and its values.
 pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
@@ -62,7 +58,7 @@ pub(super) async fn rows(line: &Line, statement: Statement<'_>) -> Result<Vec<Qu
         Some(kept) => kept,
         None => Used { connection: connection(&line.db).await?, times: 0 },
     };
-    let Ok(rows) = timeout(PATIENCE, statement.fetch_all(&mut *connection)).await else {
+    let Ok(rows) = timeout(line.patience, statement.fetch_all(&mut *connection)).await else {
         // Nobody knows what became of it, and nothing else may come after it.
         connection.close_on_drop();
         return Err(DbErr::Query(runtime(io::Error::from(io::ErrorKind::TimedOut).into())));

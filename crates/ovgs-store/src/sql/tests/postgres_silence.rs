@@ -12,10 +12,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Tested, org, populate, postgres::open, stamp};
+use super::{Tested, component, meddle, org, populate, postgres::open, stamp, stored::voucher};
 use crate::{
-    EventFilter, Inventory, Journal, Organizations, PostgresOptions, PostgresTls, StoreError, Within,
-    sql::SqlStore, testing::Database,
+    EventFilter, Inventory, Journal, Organizations, Placement, PostgresOptions, PostgresTls, Store,
+    StoreError, Within, sql::SqlStore, testing::Database,
 };
 
 /// Connections at most; so many that some are kept from one statement to the next.
@@ -120,10 +120,12 @@ fn server_of(url: &str) -> String {
 }
 
 /// What a store is asked for.
-const KINDS: [&str; 6] = ["revision", "tree", "organization", "commit", "list", "journal"];
+const KINDS: [&str; 9] =
+    ["revision", "tree", "organization", "commit", "place", "locate", "list", "append", "journal"];
 
 async fn ask(store: &SqlStore, kind: &str, round: i64) -> Result<Result<(), StoreError>, Invalid> {
-    let a = org("a")?;
+    let (a, one) = (org("a")?, GroupId::parse("group-1")?);
+    let component = component("a", "30065", &format!("S{}", 1 + 3 * (round % 30)))?.id;
     let name = Description::parse(&format!("{kind} {round}"))?;
     Ok(match kind {
         "revision" => store.revision(&a).await.map(drop),
@@ -137,7 +139,13 @@ async fn ask(store: &SqlStore, kind: &str, round: i64) -> Result<Result<(), Stor
                 other => other.map(drop),
             }
         }
+        "place" => {
+            let placement = Placement { component, org: a, from: None, to: Some(one) };
+            store.place(&placement, &stamp()?).await
+        }
+        "locate" => store.locate(&[component]).await.map(drop),
         "list" => store.components_in(&Within { org: a, group: None }, None, 10).await.map(drop),
+        "append" => store.append(&[voucher("S1")?]).await,
         _ => store.events(&EventFilter::default(), None, 10).await.map(drop),
     })
 }
@@ -175,6 +183,7 @@ async fn a_silent_network_is_told_in_time_and_leaves_nothing_behind() -> Tested 
     let network = Network::to(server_of(&database.url()?)).await?;
     let store = through(&network, &database).await?;
     populate(&store, "a", 100, |number| format!("S{number}")).await?;
+    meddle(&store, "INSERT INTO groups VALUES ('group-1', 'org-a', 'org-a', 'one')").await?;
     let mut told = BTreeSet::new();
     for silence in [0, 10] {
         for (kind, outcome) in ask_everything(&store, silence..silence + 1).await? {

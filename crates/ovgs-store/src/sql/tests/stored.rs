@@ -103,7 +103,7 @@ async fn lost_changes_are_noticed() -> Tested {
     Ok(())
 }
 
-fn voucher(serial: &str) -> Result<IssuedVoucher, ovgs_domain::Invalid> {
+pub(super) fn voucher(serial: &str) -> Result<IssuedVoucher, ovgs_domain::Invalid> {
     let hash = Fingerprint::of(serial.as_bytes());
     Ok(IssuedVoucher {
         at: DateTime::UNIX_EPOCH,
