@@ -21,9 +21,10 @@ const IN_TRANSACTION: u64 = 5_000;
 const GROWTH: f64 = 1.15;
 /// How often each of the two is measured, in turn; of each the fastest counts, since what else runs here only slows.
 const ROUNDS: usize = 3;
-/// How often the memory for each of the two files is measured, in turn; of each the least counts. It is the most that the
-/// program held at any moment, and how much of what one thread has freed its allocator still keeps when another one needs
-/// more differs by a quarter from run to run, and only ever adds. What the rows themselves need is there every time.
+/// How often the memory for each of the two files is measured, in turn; of each the median counts. It is the most that the
+/// program held at any moment, which differs by a quarter from run to run with what its allocator keeps of what one thread has
+/// freed when another one needs more. A short import may end before that is all it ever becomes, so the least of several would
+/// hold the luckiest short one against long ones; and the most would hold the unluckiest.
 const MEMORY_ROUNDS: usize = 5;
 
 pub(super) fn measure(wanted: &super::Bench) -> anyhow::Result<Vec<Figure>> {
@@ -73,11 +74,12 @@ impl Bench<'_> {
     fn memory(&self) -> anyhow::Result<Figure> {
         let [few, many] = [FEW_ROWS, ROWS].map(|rows| self.file(rows / self.part, Keys::Rsa2048));
         let (few, many) = (few?, many?);
-        let (mut value, mut ceiling) = (f64::INFINITY, f64::INFINITY);
+        let (mut value, mut ceiling) = (Vec::new(), Vec::new());
         for _ in 0..self.memory_rounds {
-            ceiling = ceiling.min(self.import(&few)?.peak_kib);
-            value = value.min(self.import(&many)?.peak_kib);
+            ceiling.push(self.import(&few)?.peak_kib);
+            value.push(self.import(&many)?.peak_kib);
         }
+        let (value, ceiling) = (median(value)?, median(ceiling)?);
         Ok(Figure::at_most("import_memory_10x_file", value, "KiB", Some(ceiling), GROWTH))
     }
 
@@ -106,4 +108,10 @@ impl Bench<'_> {
             process::run(database.command(&["component", "import", "--org", "org-bench"]).arg(file))
         })
     }
+}
+
+/// The middle one of an odd number of values.
+fn median(mut values: Vec<f64>) -> anyhow::Result<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().context("nothing was measured")
 }
