@@ -19,7 +19,7 @@ use crate::authn::Caller;
 const AHEAD: usize = 3;
 
 /// How long the store's connection is kept while nobody takes what it brought.
-const PATIENCE: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// What is listed, and for whom.
 struct Listing {

@@ -122,10 +122,17 @@ pub(super) fn is_broken_off(error: &StoreError) -> bool {
 
 /// Whether somebody else held a lock for too long.
 pub(super) fn is_locked(error: &StoreError) -> bool {
-    let locked = |source: &(dyn Error + Send + Sync + 'static)| {
-        matches!(source.downcast_ref(), Some(Hindrance::Locked))
-    };
-    matches!(error, StoreError::Unavailable(source) if locked(source.as_ref()))
+    is_hindered_by(Hindrance::Locked, error)
+}
+
+/// Whether a statement took longer than one may.
+#[cfg(feature = "postgres")]
+pub(super) fn is_cut_short(error: &StoreError) -> bool {
+    is_hindered_by(Hindrance::TooSlow, error)
+}
+
+fn is_hindered_by(hindrance: Hindrance, error: &StoreError) -> bool {
+    matches!(error, StoreError::Unavailable(source) if source.downcast_ref() == Some(&hindrance))
 }
 
 /// Whether a statement for many failed perhaps for what one of them wants, so that the others may well succeed.

@@ -49,8 +49,10 @@ impl Listings {
         let listing = Listing { store, within, after, limit: PORTION, under_way: None };
         let next = async move |mut listing: Listing<'a>| {
             let portion = match store.connections.in_time(listing.next(&self.0)).await {
-                // A page is tried several times.
-                Err(broken) if error::is_broken_off(&broken) => listing.page().await?,
+                // A page takes less time, and is tried several times.
+                Err(failed) if error::is_broken_off(&failed) || error::is_cut_short(&failed) => {
+                    listing.page().await?
+                }
                 portion => portion?,
             };
             let Some(last) = portion.last() else { return Ok(None) };
