@@ -1,4 +1,7 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures_util::{
     StreamExt, TryStreamExt,
@@ -6,7 +9,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use ovgs_authz::{Request, Spot};
-use ovgs_domain::{Component, ComponentId, GroupId};
+use ovgs_domain::{Component, ComponentId, GroupId, Org};
 use ovgs_store::{StoreError, Within};
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::task::AbortOnDropHandle;
@@ -21,6 +24,9 @@ const AHEAD: usize = 3;
 /// How long the store's connection is kept while nobody takes what it brought.
 const PATIENCE: Duration = Duration::from_millis(20);
 
+/// How old a tree may be by which a portion is shown: to ask for each one's costs as much as a tenth of it.
+const FRESH: Duration = Duration::from_millis(100);
+
 /// What is listed, and for whom.
 struct Listing {
     service: Arc<Service>,
@@ -32,6 +38,12 @@ struct Listing {
 struct Portions {
     ready: mpsc::Receiver<Vec<SerialDetails>>,
     listing: AbortOnDropHandle<Result<(), ServiceError>>,
+}
+
+/// A tree, and when it was the present one.
+struct Tree {
+    asked_at: Instant,
+    org: Arc<Org>,
 }
 
 impl Service {
@@ -75,10 +87,11 @@ impl Listing {
 
     /// Makes portions ready, each while the next one is being read.
     async fn list(self, portions: mpsc::Sender<Vec<SerialDetails>>, span: Span) -> Result<(), ServiceError> {
+        let mut tree = None;
         let mut components = self.components(None);
         let mut portion = components.try_next().await?;
         while let Some(read) = portion {
-            let hand_on = self.hand_on(read, &portions).instrument(span.clone());
+            let hand_on = self.hand_on(read, &mut tree, &portions).instrument(span.clone());
             let (next, waiting) = join(components.try_next(), hand_on).await;
             let waiting = waiting?;
             portion = next?;
@@ -102,9 +115,13 @@ impl Listing {
     async fn hand_on(
         &self,
         read: Vec<Component>,
+        tree: &mut Option<Tree>,
         portions: &mpsc::Sender<Vec<SerialDetails>>,
     ) -> Result<Option<Vec<SerialDetails>>, ServiceError> {
-        let made = self.details(read).await?;
+        if !tree.as_ref().is_some_and(|tree| tree.serves(&read)) {
+            *tree = self.tree().await?;
+        }
+        let made = tree.as_ref().map_or_else(Vec::new, |tree| self.details(read, &tree.org));
         match timeout(PATIENCE, portions.reserve()).await {
             Ok(Ok(room)) => {
                 room.send(made);
@@ -114,16 +131,17 @@ impl Listing {
         }
     }
 
-    /// A portion as the caller may see it, by the tree of this moment: groups come and go while the stream lasts.
-    async fn details(&self, portion: Vec<Component>) -> Result<Vec<SerialDetails>, ServiceError> {
-        let Listing { service, caller, within } = self;
-        let Some(revision) = service.guarded.revision(&within.org).await? else {
-            return Ok(Vec::new());
-        };
-        let Some(org) = service.trees.at(&within.org, revision).await? else {
-            return Ok(Vec::new());
-        };
-        let view = service.policy.view(caller.user(), &org);
+    /// The present tree, unless the organization is gone.
+    async fn tree(&self) -> Result<Option<Tree>, ServiceError> {
+        let (Listing { service, within, .. }, asked_at) = (self, Instant::now());
+        let Some(revision) = service.guarded.revision(&within.org).await? else { return Ok(None) };
+        let org = service.trees.at(&within.org, revision).await?;
+        Ok(org.map(|org| Tree { asked_at, org }))
+    }
+
+    /// A portion as the caller may see it.
+    fn details(&self, portion: Vec<Component>, org: &Org) -> Vec<SerialDetails> {
+        let view = self.service.policy.view(self.caller.user(), org);
         // The group of a component and what is shown of it, which is mostly that of the next one as well.
         let mut before: Option<(Option<GroupId>, Arc<[GroupId]>)> = None;
         let details = |mut component: Component| {
@@ -136,6 +154,17 @@ impl Listing {
             }));
             SerialDetails { group_ids: group_ids.clone(), id: component.id, facts: component.facts }
         };
-        Ok(portion.into_iter().map(details).collect())
+        portion.into_iter().map(details).collect()
+    }
+}
+
+impl Tree {
+    /// Whether it may still be shown: groups come and go while a stream lasts, and it must know those there are now.
+    fn serves(&self, portion: &[Component]) -> bool {
+        let knows = |run: &[Component]| {
+            let group = run.first().and_then(|component| component.group.as_ref());
+            group.is_none_or(|group| self.org.group(group).is_some())
+        };
+        self.asked_at.elapsed() < FRESH && portion.chunk_by(|one, next| one.group == next.group).all(knows)
     }
 }

@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// How many components a portion has, at most.
-const PORTION: usize = 1000;
+const PORTION: usize = 500;
 /// After this many the statement is a new one, so that no snapshot lasts as long as the listing.
-const STATEMENT: usize = 32 * PORTION;
+const STATEMENT: usize = 64 * PORTION;
 
 /// The places for them. While a statement lasts its connection is taken, and whoever lists asks for other things as well:
 /// if listings had all connections, all of them might wait for one more. So they have half; the others read pages.

@@ -29,7 +29,7 @@ async fn a_listing_outlives_its_connection() -> Tested {
     populate(store, "a", COMPONENTS, |number| format!("ABC{number:05}")).await?;
     let within = all()?;
     let page = store.components_in(&within, None, usize::MAX).await?;
-    for whole in [1, 2, 4] {
+    for whole in [1, 2, 4, 7] {
         let mut listing = store.listing(&within, None);
         let mut portions = Vec::new();
         for _ in 0..whole {
