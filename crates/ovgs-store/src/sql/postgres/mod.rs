@@ -5,8 +5,8 @@
 //! itself: one way to the database and back. Everything else goes through sea-orm, as with every engine.
 
 mod appending;
-mod opening;
 mod listings;
+mod opening;
 mod placing;
 mod statement;
 
