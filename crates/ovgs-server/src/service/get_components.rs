@@ -168,3 +168,39 @@ impl Tree {
         self.asked_at.elapsed() < FRESH && portion.chunk_by(|one, next| one.group == next.group).all(knows)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ovgs_domain::{Description, Facts, Ien, OrgId, SerialNumber, commands};
+
+    use super::*;
+
+    #[test]
+    fn a_tree_serves_while_it_is_fresh_and_knows_all_groups() {
+        let group = |id: &str| Some(GroupId::parse(id).unwrap());
+        let mut org = Org::new(OrgId::parse("org-a").unwrap(), Description::parse("A").unwrap());
+        let known = group("group-1").unwrap();
+        let change =
+            commands::create_group(&org, org.root(), known, Description::parse("Berlin").unwrap()).unwrap();
+        org.apply(&change).unwrap();
+        let portion = |groups: [Option<GroupId>; 3]| {
+            groups.map(|group| Component {
+                id: ComponentId {
+                    ien: Ien::parse("30065").unwrap(),
+                    serial_number: SerialNumber::parse("ABC101").unwrap(),
+                },
+                org: OrgId::parse("org-a").unwrap(),
+                group,
+                facts: Facts::default(),
+            })
+        };
+        let (now, org) = (Instant::now(), Arc::new(org));
+        let fresh = Tree { asked_at: now + FRESH, org: org.clone() };
+        assert!(fresh.serves(&[]));
+        assert!(fresh.serves(&portion([None, group("group-1"), group("group-1")])));
+        assert!(!fresh.serves(&portion([group("group-1"), None, group("group-2")])));
+        assert!(!fresh.serves(&portion([group("group-1"), group("group-2"), group("group-1")])));
+        let old = Tree { asked_at: now.checked_sub(FRESH).unwrap(), org };
+        assert!(!old.serves(&portion([None, None, None])));
+    }
+}
