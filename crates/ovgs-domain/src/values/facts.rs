@@ -155,10 +155,7 @@ impl Facts {
     /// How many octets the longer ones have together: keys and certificates, of a few kilobytes each.
     #[must_use]
     pub fn der_octets(&self) -> usize {
-        let endorsement = self.endorsement.as_ref().map_or(0, |endorsement| match endorsement {
-            Endorsement::Key(key) => key.der().len(),
-            Endorsement::Certificate(certificate) => certificate.der().len(),
-        });
+        let endorsement = self.endorsement.as_ref().map_or(0, |endorsement| endorsement.der().len());
         let primary = self.platform_primary_key.as_ref().map_or(0, |key| key.der().len());
         let issuer = self.idevid_issuer.as_ref().map_or(0, |issuer| issuer.der().len());
         endorsement + primary + issuer

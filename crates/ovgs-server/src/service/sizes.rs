@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use ovgs_domain::{Endorsement, Facts, GroupId, Role};
+use ovgs_domain::{Facts, GroupId, Role};
 
 use super::{GroupDetails, SerialDetails};
 
@@ -77,10 +77,7 @@ pub(crate) fn facts(facts: &Facts) -> usize {
 /// The deprecated public key and the TPM information of an answer.
 pub(crate) fn identity(facts: &Facts) -> usize {
     let public_key = facts.endorsement.as_ref().map_or(0, |e| field(e.public_key_der().len()));
-    let endorsement = facts.endorsement.as_ref().map_or(0, |e| match e {
-        Endorsement::Key(key) => field(key.der().len()),
-        Endorsement::Certificate(certificate) => field(certificate.der().len()),
-    });
+    let endorsement = facts.endorsement.as_ref().map_or(0, |e| field(e.der().len()));
     let primary = facts.platform_primary_key.as_ref().map_or(0, |key| field(key.der().len()));
     public_key + optional(endorsement + primary)
 }

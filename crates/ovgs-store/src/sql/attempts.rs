@@ -16,12 +16,24 @@ impl SqlStore {
     /// Makes attempts until one comes to an end. Each begins anew, so what it reads is as new as itself.
     ///
     /// Invariant: an error of COMMIT ends it, since nobody knows whether that attempt was the last one needed.
-    pub(super) async fn trying<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
+    pub(super) async fn trying<T, F>(&self, attempt: impl FnMut() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        self.trying_after(error::is_broken_off, attempt).await
+    }
+
+    /// The same, again after these errors.
+    pub(super) async fn trying_after<T, F>(
+        &self,
+        again: fn(&StoreError) -> bool,
+        mut attempt: impl FnMut() -> F,
+    ) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, StoreError>>,
     {
         let in_time = || self.connections.in_time(attempt());
-        in_time.retry(pauses()).when(error::is_broken_off).await
+        in_time.retry(pauses()).when(again).await
     }
 
     /// All rows of an answer.

@@ -1,12 +1,11 @@
 //! The journal's readings. Each is a seek on one index, in the order of positions; further conditions are filters.
 
 use async_trait::async_trait;
-use backon::Retryable;
 use ovgs_domain::{Event, IssuedVoucher, User};
 use sea_orm::{ConnectionTrait, Value};
 
 use super::{
-    Access, SqlStore, attempts,
+    Access, SqlStore,
     dialect::Ledger,
     error,
     query::{self, Fields},
@@ -159,8 +158,7 @@ impl SqlStore {
             row.map(|row| Fields::of(&row).int()).transpose()
         };
         let again = |error: &StoreError| error::is_locked(error) || error::is_broken_off(error);
-        let in_time = || self.connections.in_time(attempt());
-        in_time.retry(attempts::pauses()).when(again).await
+        self.trying_after(again, attempt).await
     }
 
     async fn events_by(

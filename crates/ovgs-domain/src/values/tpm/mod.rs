@@ -29,6 +29,15 @@ impl Endorsement {
             Endorsement::Certificate(certificate) => certificate.public_key_der(),
         }
     }
+
+    /// The DER of what is known: of the SubjectPublicKeyInfo, or of the certificate.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        match self {
+            Endorsement::Key(key) => key.der(),
+            Endorsement::Certificate(certificate) => certificate.der(),
+        }
+    }
 }
 
 fn bounded(der: &[u8], max: usize) -> Result<(), Invalid> {
